@@ -1,0 +1,176 @@
+# lymph for C. `make` builds, `make demo` shows it working, `make check` runs every test; everything made lies in build/.
+#
+#   make            lymphc, lymph, liblymph.a, liblymph.so, lymph.pc
+#   make demo       installs what is missing, builds, runs the tutorial's first two acts
+#   make check      installs what is missing, builds, runs the whole test suite, also under sanitizers
+#   make bench-rpc  request/reply through the whole stack against raw libzmq
+#   make install    to PREFIX (default /usr/local), honouring DESTDIR
+#   make SANITIZE=1 the same into build/asan with ASan and UBSan
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CC ?= cc
+OPT ?= -O2
+ifdef SANITIZE
+BUILD ?= build/asan
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+BUILD ?= build
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wno-unused-parameter
+CFLAGS ?= $(OPT) -g
+ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -DLYMPH_VERSION='"$(VERSION)"'
+
+RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -levent_pthreads -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
+	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps demo check check-unit bench-rpc install clean format format-check lint
+
+all: $(BUILD)/bin/lymphc $(BUILD)/bin/lymph $(BUILD)/lib/liblymph.a $(BUILD)/lib/liblymph.so \
+	$(BUILD)/lib/pkgconfig/lymph.pc
+
+# ---- lymphc: the compiler -------------------------------------------------------------------------------------------
+
+IDLC_SRC := $(filter-out idlc/main.c,$(wildcard idlc/*.c))
+IDLC_OBJ := $(IDLC_SRC:idlc/%.c=$(BUILD)/idlc/%.o) $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o \
+	$(patsubst templates/%.tmpl,$(BUILD)/idlc/template_%.o,$(wildcard templates/*.tmpl))
+IDLC_CFLAGS := $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc
+
+$(BUILD)/idlc/parser.c $(BUILD)/idlc/parser.h &: idlc/parser.y
+	@mkdir -p $(@D)
+	bison -Wall -Werror --header=$(BUILD)/idlc/parser.h -o $(BUILD)/idlc/parser.c $<
+
+$(BUILD)/idlc/lexer.c $(BUILD)/idlc/lexer.h &: idlc/lexer.l $(BUILD)/idlc/parser.h
+	@mkdir -p $(@D)
+	flex --header-file=$(BUILD)/idlc/lexer.h -o $(BUILD)/idlc/lexer.c $<
+
+# A template becomes a C string named template_NAME.
+$(BUILD)/idlc/template_%.c: templates/%.tmpl
+	@mkdir -p $(@D)
+	{ printf 'extern const char template_%s[];\nconst char template_%s[] =\n' $* $*; \
+	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; printf '    "";\n'; } > $@
+
+$(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o: $(BUILD)/idlc/%.o: $(BUILD)/idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
+	$(CC) $(IDLC_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-sign-compare -c -o $@ $<
+
+$(BUILD)/idlc/template_%.o: $(BUILD)/idlc/template_%.c
+	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
+
+$(BUILD)/idlc/%.o: idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
+	@mkdir -p $(@D)
+	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
+
+$(BUILD)/lib/libidlc.a: $(IDLC_OBJ)
+	@mkdir -p $(@D)
+	rm -f $@; ar rcs $@ $^
+
+$(BUILD)/bin/lymphc: $(BUILD)/idlc/main.o $(BUILD)/lib/libidlc.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $^
+
+# ---- liblymph: the runtime ------------------------------------------------------------------------------------------
+
+RUNTIME_SRC := $(wildcard runtime/*/*.c)
+RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/lymph.lymph.o
+RUNTIME_CFLAGS := $(ALL_CFLAGS) -Iruntime/include -Iruntime -I$(BUILD)/gen
+
+$(BUILD)/gen/lymph.lymph.c $(BUILD)/gen/lymph.lymph.h &: idl/lymph.lymph $(BUILD)/bin/lymphc
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
+
+$(BUILD)/gen/lymph.lymph.o: $(BUILD)/gen/lymph.lymph.c
+	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
+
+$(BUILD)/runtime/%.o: runtime/%.c | $(BUILD)/gen/lymph.lymph.h
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
+
+$(BUILD)/lib/liblymph.a: $(RUNTIME_OBJ)
+	@mkdir -p $(@D)
+	rm -f $@; ar rcs $@ $^
+
+$(BUILD)/lib/liblymph.so: $(RUNTIME_OBJ) runtime/liblymph.map
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -shared -Wl,-soname,liblymph.so -Wl,--version-script=runtime/liblymph.map -Wl,--as-needed \
+		-o $@ $(RUNTIME_OBJ) $(RUNTIME_LIBS)
+
+# Before an installation the file points into this tree; `make install` writes it again for PREFIX.
+$(BUILD)/lib/pkgconfig/lymph.pc: Makefile
+	@mkdir -p $(@D)
+	$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$(abspath $(BUILD)/lib),$@)
+
+define lymph_pc
+printf '%s\n' 'prefix=$(1)' 'libdir=$(3)' 'includedir=$(2)' '' 'Name: lymph' 'Description: services for C' \
+	'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -llymph -Wl,-rpath,$${libdir}' \
+	'Libs.private: $(RUNTIME_LIBS)' > $(4)
+endef
+
+# ---- lymph: the command-line tool -----------------------------------------------------------------------------------
+
+CLI_OBJ := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
+
+$(BUILD)/cli/%.o: cli/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iruntime/include -Icli -c -o $@ $<
+
+$(BUILD)/bin/lymph: $(CLI_OBJ) $(BUILD)/lib/liblymph.so
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $(CLI_OBJ) -L$(BUILD)/lib -llymph -ljansson -lm -Wl,-rpath,'$$ORIGIN/../lib'
+
+# ---- tests ----------------------------------------------------------------------------------------------------------
+
+UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
+
+$(BUILD)/tests/unit/idlc_%: tests/unit/idlc_%.c $(BUILD)/lib/libidlc.a
+	@mkdir -p $(@D)
+	$(CC) $(IDLC_CFLAGS) -o $@ $< $(BUILD)/lib/libidlc.a -lcmocka
+
+$(BUILD)/tests/unit/cli_%: tests/unit/cli_%.c $(CLI_OBJ) $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Iruntime/include -Icli -o $@ $< $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
+
+check-unit: $(UNIT_BIN)
+
+deps:
+	@tests/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@BUILD=$(BUILD) tests/demo.sh
+
+check: deps
+	@$(MAKE) --no-print-directory -j2 all check-unit
+	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
+	@BUILD=$(BUILD) tests/run.sh
+
+# ---- housekeeping ---------------------------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/lymph
+	install -m 755 $(BUILD)/bin/lymphc $(BUILD)/bin/lymph $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/lib/liblymph.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(BUILD)/lib/liblymph.so $(DESTDIR)$(PREFIX)/lib
+	install -m 644 runtime/include/lymph/*.h $(DESTDIR)$(PREFIX)/include/lymph
+	$(call lymph_pc,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib,$(DESTDIR)$(PREFIX)/lib/pkgconfig/lymph.pc)
+
+clean:
+	rm -rf build
+
+SOURCES = $(wildcard idlc/*.[ch] runtime/*/*.[ch] runtime/include/lymph/*.h cli/*.[ch] tests/*/*.[ch] examples/*/*.c)
+
+format:
+	clang-format -i $(SOURCES)
+
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

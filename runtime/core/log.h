@@ -1,0 +1,28 @@
+/* log.h: the log of one container, in the original's line format:
+ * `2026-11-24 03:56:45,895 [INFO] lymph.core.rpc: text - trace_id="…"` (local time; None without a trace id). */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include <lymph/ctx.h>
+
+typedef struct logger logger;
+
+/* `file`: NULL for standard error, else opened for appending. `level`: name in any case, NULL for WARNING.
+ * LYMPH_EINVAL: no such level; LYMPH_ESYSTEM: the file cannot be opened. */
+struct failure;
+lymph_status log_open(const char *file, const char *level, logger **out, struct failure *f);
+void log_close(logger *l); /* NULL is fine */
+
+/* True if lines of this level are wanted: asked before arguments are made. */
+bool log_wants(const logger *l, lymph_level level);
+
+/* Writes one line with one write(2); newlines in the text are kept, other control characters escaped as \xNN. Lines longer than
+ * 8 KiB are cut. Never fails: a log that cannot be written is no reason to stop. Any thread. */
+void log_line(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, ...)
+    LYMPH_PRINTF(5, 6);
+void log_vline(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, va_list args);
+
+#endif

@@ -1,0 +1,71 @@
+/* loop.h: one libevent loop and the coroutines that run on it.
+ *
+ * Code that waits is written straight: make a waiter, start something that will wake it, loop_wait. In a coroutine that
+ * parks the coroutine; in a plain program it drives the loop until the waiter is woken. Everything here belongs to the
+ * loop's thread; other threads use the mailbox (mailbox.h). */
+#ifndef FIBER_LOOP_H
+#define FIBER_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lymph/status.h>
+
+struct event_base;
+typedef struct loop loop;
+
+/* `stack_size` in bytes for each coroutine, rounded up to pages; 0: 64 KiB (256 KiB under a sanitizer). NULL: out of memory. */
+loop *loop_new(size_t stack_size);
+
+/* No coroutine may be parked any more (loop_fibers() == 0). NULL is fine. */
+void loop_free(loop *l);
+
+struct event_base *loop_base(loop *l);
+
+/* Runs until loop_break; LYMPH_ESTATE from inside a coroutine or callback. */
+lymph_status loop_run(loop *l);
+void loop_break(loop *l);
+
+/* Runs `function(arg)` in a new coroutine, at once, up to its first wait. LYMPH_ENOMEM: no stack; nothing was run. A coroutine
+ * may be started from a callback, from the plain program, or from another coroutine. */
+lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg);
+
+/* Coroutines that have not ended. */
+size_t loop_fibers(const loop *l);
+
+/* True if the caller runs in a coroutine of this loop. */
+bool loop_in_fiber(const loop *l);
+
+/* LYMPH_OK if the caller may wait: in a coroutine, or outside of the running loop; else LYMPH_ESTATE. */
+lymph_status loop_may_wait(const loop *l);
+
+/* One wait for one wake-up. On the stack of the one who waits, or inside a longer-lived object. */
+typedef struct waiter {
+    void *fiber; /* who waits now; NULL: nobody, or the plain program */
+    bool done;   /* woken: loop_wait returns at once */
+} waiter;
+
+#define WAITER_INIT { NULL, false }
+#define WAIT_FOREVER INT64_MAX
+
+/* Waits until the waiter is woken (at once if it already is) or clock_now_us() passes `deadline_us` (LYMPH_ETIMEDOUT). Woken: LYMPH_OK,
+ * and the waiter is ready for another round. LYMPH_ESTATE: called from a callback. */
+lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us);
+
+/* Wakes the waiter: its coroutine runs before this returns when called from the loop's own stack (a callback), else (called
+ * from a coroutine) next in the loop. Waking twice is waking once. */
+void loop_wake(loop *l, waiter *w);
+
+/* A timer for callbacks. Embedded in its owner; zeroed = not set. O(log n). */
+typedef struct timer {
+    int64_t deadline_us;
+    size_t place; /* in the loop's heap, from 1; 0: not set */
+    void (*function)(struct timer *t);
+} timer;
+
+/* Calls `function` on the loop once, when clock_now_us() has reached the deadline. Setting again moves it. LYMPH_ENOMEM. */
+lymph_status timer_set(loop *l, timer *t, int64_t deadline_us, void (*function)(timer *t));
+void timer_cancel(loop *l, timer *t); /* not set: nothing happens */
+
+#endif

@@ -1,0 +1,54 @@
+/* call.h: the functions that generated code calls. In a handler they park the coroutine, in a plain program they
+ * drive the loop until they are done; from a callback of the user's own on the loop they return LYMPH_ESTATE. */
+#ifndef LYMPH_CALL_H
+#define LYMPH_CALL_H
+
+#include <lymph/ctx.h>
+#include <lymph/schema.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Calls `method` with the parameters in `params` (a C struct of method->params) and fills `result` (storage of
+ * method->result->size bytes; NULL for void or to ignore it) on success.
+ * Errors: LYMPH_EINVAL (a required pointer is NULL, bad UTF-8, an unrecognized enum; the message names the path),
+ * LYMPH_ELOOKUP, LYMPH_EUNREACHABLE, LYMPH_ETIMEDOUT, LYMPH_ENACK, LYMPH_EREMOTE, LYMPH_EPROTO, LYMPH_ECANCELED,
+ * LYMPH_ELIMIT, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
+lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result);
+
+/* A call under way. Owned by the context: a future that nobody awaits is ignored and freed with it. */
+typedef struct lymph_future lymph_future;
+
+/* Sends the request and returns at once. Failures are kept and come out of lymph_await; NULL only when memory is out
+ * (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params` is borrowed during the call only. */
+lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params);
+
+/* Waits for the answer; once per future. As lymph_call. */
+lymph_status lymph_await(lymph_future *future, void *result);
+
+/* Sends an event of type event->name. A handler may only emit what its interface declares (else LYMPH_ESTATE).
+ * Returns when the event system has taken it. Errors: LYMPH_EINVAL, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
+lymph_status lymph_emit(lymph_ctx *ctx, const lymph_record *event, const void *value);
+
+/* In a handler: answers with the error `value`; returns LYMPH_EREMOTE for the handler to return. The message is the
+ * error's `message` field where it has one, else a text of its fields. */
+lymph_status lymph_raise(lymph_ctx *ctx, const lymph_record *error, const void *value);
+
+/* After a call that returned LYMPH_EREMOTE: the error, decoded, if it is of that type; else NULL. */
+const void *lymph_caught(lymph_ctx *ctx, const lymph_record *error);
+
+/* A deep copy of a value of `type` in the context's arena; NULL when memory is out. */
+void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value);
+
+/* Enum helpers behind X_name() and X_from_name(): NULL / enumeration->unrecognized when there is none. */
+const char *lymph_enum_name(const lymph_enum *enumeration, int32_t number);
+int32_t lymph_enum_number(const lymph_enum *enumeration, const char *name);
+
+/* Lets `seconds` pass for this coroutine (or this program) only. LYMPH_ECANCELED when the container stops. */
+lymph_status lymph_sleep(lymph_ctx *ctx, double seconds);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,97 @@
+/* registry.h: discovery. Keeps what is known of each service that was asked for, up to date, above a backend that stores
+ * registrations: ZooKeeper, or the embedded `local`.
+ *
+ * All functions are called on the loop's thread; those marked "waits" need a coroutine or the plain program. */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <lymph/types.h>
+
+#include "core/arena.h"
+#include "core/config.h"
+#include "core/failure.h"
+#include "core/log.h"
+#include "fiber/loop.h"
+
+typedef struct registry registry;
+typedef struct registry_backend registry_backend;
+
+/* One instance of a service, as read from its registration. Owned by the registry. */
+typedef struct instance {
+    char *id;       /* name of the registration */
+    char *identity; /* from the JSON, else MD5 of the endpoint tuple */
+    char *version;  /* NULL: unversioned */
+    char *endpoint;
+    char *json;     /* the registration's text, whole */
+} instance;
+
+/* A service that was asked for at least once; lives as long as the registry. */
+typedef struct service {
+    char *name;
+    instance **instances; /* sorted by id, so that all readers see the same order */
+    size_t count;
+    size_t turn;          /* round robin: for the caller to advance */
+    bool known;           /* false: no such service */
+    bool watched;         /* the backend keeps this entry up to date */
+    unsigned generation;  /* grows whenever the instances change; old instance pointers are then dead */
+    struct service *next; /* chain of the registry's table */
+} service;
+
+/* Opens the backend named by `config` (container.registry; NULL: local): the `class` key with the original's names
+ * (lymph.discovery.zookeeper:ZookeeperServiceRegistry, lymph.discovery.static:StaticServiceRegistryHub is LYMPH_ECONFIG with what to
+ * use instead) or ours (zookeeper, local). Connects to nothing yet. */
+lymph_status registry_open(loop *l, const config_node *config, logger *log, registry **out, failure *f);
+
+/* Takes back what was added, stops the backend, frees all. Waits (bounded, 2 s). NULL is fine. */
+void registry_close(registry *r);
+
+/* The service's entry, kept up to date from now on. The first look-up of a name waits; later ones return at once. While the
+ * backend is unreachable a known entry stays in use (stale beats nothing). LYMPH_ELOOKUP: no such service (asked
+ * again each time); LYMPH_EBACKEND: the registry cannot be reached, `f` says how. */
+lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f);
+
+/* Publishes an instance as services/NAME/ID with the value `json`. Added again by itself after a lost session. Waits. */
+lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f);
+
+/* Takes back all that was added. Waits. First step of shutdown. */
+lymph_status registry_remove_all(registry *r, failure *f);
+
+/* Names of all services, sorted, in the arena. Waits. */
+lymph_status registry_names(registry *r, arena *a, lymph_string_list *names, failure *f);
+
+/* ---- for backends ---- */
+
+struct registry_backend {
+    const char *name;
+    lymph_status (*open)(registry *r, const config_node *config, void **state, failure *f); /* does not connect */
+    lymph_status (*add)(void *state, const char *name, const char *id, const char *json, failure *f);
+    lymph_status (*remove)(void *state, const char *name, const char *id, failure *f);
+    /* Reads the instances of `name`, hands them to registry_publish, and does so again whenever they change. */
+    lymph_status (*watch)(void *state, const char *name, failure *f);
+    lymph_status (*names)(void *state, arena *a, lymph_string_list *names, failure *f);
+    void (*close)(void *state);
+};
+
+extern const registry_backend registry_zookeeper;
+extern const registry_backend registry_local;
+
+/* What a backend read of one service: `known` false when there is none of that name. Pairs of id and JSON text are borrowed
+ * during the call; an entry whose JSON is bad or has no endpoint is logged and left out. */
+typedef struct registration {
+    const char *id;
+    const char *json;
+    size_t json_size;
+} registration;
+void registry_publish(registry *r, const char *name, bool known, const registration *entries, size_t count);
+
+/* Every `name` that is watched must be read again (after a new session): calls backend->watch from a coroutine; and adds again
+ * what was added. */
+void registry_refresh(registry *r);
+
+loop *registry_loop(registry *r);
+logger *registry_log(registry *r);
+
+#endif
