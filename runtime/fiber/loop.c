@@ -1,0 +1,228 @@
+#include "fiber/loop.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "fiber/fiber.h"
+#include "fiber/timers.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DEFAULT_STACK (256 * 1024)
+#else
+#define DEFAULT_STACK (64 * 1024)
+#endif
+#define POOL_MAX 1024       /* ended coroutines that keep their stacks for the next ones */
+#define FIBERS_MAX 100000   /* coroutines at once; each costs address space and at least two touched pages */
+
+struct loop {
+    struct event_base *base;
+    size_t stack_size;
+    fiber *current; /* NULL: on the loop's own stack */
+    fiber *pool;
+    size_t pooled, alive;
+    fiber *ready, **ready_end; /* woken from inside a coroutine; run by ready_event */
+    struct event *ready_event;
+    bool running; /* inside event_base_loop */
+    timers timers;
+};
+
+static void resume(loop *l, fiber *f)
+{
+    f->parent = l->current;
+    l->current = f;
+    fiber_resume(f);
+    l->current = f->parent;
+    if (!f->ended)
+        return;
+    l->alive--;
+    if (l->pooled >= POOL_MAX) {
+        fiber_free(f);
+        return;
+    }
+    f->next = l->pool;
+    l->pool = f;
+    l->pooled++;
+}
+
+static void run_ready(evutil_socket_t fd, short what, void *arg)
+{
+    loop *l = arg;
+    /* Only those that are ready now: what they wake runs in the next round, after the sockets had their turn. */
+    fiber *f = l->ready;
+    l->ready = NULL;
+    l->ready_end = &l->ready;
+    while (f) {
+        fiber *next = f->next;
+        resume(l, f);
+        f = next;
+    }
+}
+
+loop *loop_new(size_t stack_size)
+{
+    loop *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->stack_size = stack_size ? stack_size : DEFAULT_STACK;
+    l->ready_end = &l->ready;
+    struct event_config *config = event_config_new();
+    if (config) {
+        event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+        l->base = event_base_new_with_config(config);
+        event_config_free(config);
+    }
+    if (l->base)
+        l->ready_event = event_new(l->base, -1, 0, run_ready, l);
+    if (!l->ready_event || timers_init(&l->timers, l->base)) {
+        loop_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void loop_free(loop *l)
+{
+    if (!l)
+        return;
+    while (l->pool) {
+        fiber *f = l->pool;
+        l->pool = f->next;
+        fiber_free(f);
+    }
+    timers_done(&l->timers);
+    if (l->ready_event)
+        event_free(l->ready_event);
+    if (l->base)
+        event_base_free(l->base);
+    free(l);
+}
+
+struct event_base *loop_base(loop *l)
+{
+    return l->base;
+}
+
+lymph_status loop_run(loop *l)
+{
+    if (l->running || l->current)
+        return LYMPH_ESTATE;
+    l->running = true;
+    int failed = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    l->running = false;
+    return failed < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
+}
+
+void loop_break(loop *l)
+{
+    event_base_loopbreak(l->base);
+}
+
+lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg)
+{
+    if (l->alive >= FIBERS_MAX)
+        return LYMPH_ELIMIT;
+    fiber *f = l->pool;
+    if (f) {
+        l->pool = f->next;
+        l->pooled--;
+    } else {
+        f = fiber_new(l->stack_size);
+        if (!f)
+            return LYMPH_ENOMEM;
+    }
+    l->alive++;
+    fiber_start(f, function, arg);
+    resume(l, f);
+    return LYMPH_OK;
+}
+
+size_t loop_fibers(const loop *l)
+{
+    return l->alive;
+}
+
+bool loop_in_fiber(const loop *l)
+{
+    return l->current != NULL;
+}
+
+lymph_status loop_may_wait(const loop *l)
+{
+    return l->current || !l->running ? LYMPH_OK : LYMPH_ESTATE;
+}
+
+typedef struct deadline {
+    timer timer;
+    loop *loop;
+    waiter *waiter;
+    bool expired;
+} deadline;
+
+static void deadline_passed(timer *t)
+{
+    deadline *d = (deadline *)t;
+    d->expired = true;
+    loop_wake(d->loop, d->waiter);
+}
+
+lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us)
+{
+    if (w->done) {
+        w->done = false;
+        return LYMPH_OK;
+    }
+    lymph_status st = loop_may_wait(l);
+    if (st)
+        return st;
+
+    deadline d = {.loop = l, .waiter = w};
+    if (deadline_us != WAIT_FOREVER) {
+        st = timer_set(l, &d.timer, deadline_us, deadline_passed);
+        if (st)
+            return st;
+    }
+    if (l->current) {
+        w->fiber = l->current;
+        fiber_yield(l->current);
+    } else {
+        l->running = true;
+        while (!w->done) {
+            if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0) {
+                st = LYMPH_ESYSTEM;
+                break;
+            }
+        }
+        l->running = false;
+    }
+    timer_cancel(l, &d.timer);
+    w->done = false;
+    return st ? st : d.expired ? LYMPH_ETIMEDOUT : LYMPH_OK;
+}
+
+void loop_wake(loop *l, waiter *w)
+{
+    w->done = true;
+    fiber *f = w->fiber;
+    if (!f)
+        return;
+    w->fiber = NULL;
+    if (!l->current) {
+        resume(l, f);
+        return;
+    }
+    f->next = NULL;
+    *l->ready_end = f;
+    l->ready_end = &f->next;
+    event_active(l->ready_event, EV_TIMEOUT, 1);
+}
+
+lymph_status timer_set(loop *l, timer *t, int64_t deadline_us, void (*function)(timer *t))
+{
+    return timers_set(&l->timers, t, deadline_us, function) ? LYMPH_ENOMEM : LYMPH_OK;
+}
+
+void timer_cancel(loop *l, timer *t)
+{
+    timers_cancel(&l->timers, t);
+}

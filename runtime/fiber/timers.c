@@ -1,0 +1,107 @@
+/* timers.c: each call sets a timeout that nearly always is cancelled again, so setting and cancelling must cost next to nothing:
+ * the libevent timer is only ever moved to an earlier time; when it fires with nothing due it is set anew. */
+#include "fiber/timers.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+
+static void place(timers *ts, timer *t, size_t at)
+{
+    ts->heap[at] = t;
+    t->place = at;
+}
+
+static void sift_up(timers *ts, timer *t, size_t at)
+{
+    while (at > 1 && ts->heap[at / 2]->deadline_us > t->deadline_us) {
+        place(ts, ts->heap[at / 2], at);
+        at /= 2;
+    }
+    place(ts, t, at);
+}
+
+static void sift_down(timers *ts, timer *t, size_t at)
+{
+    for (size_t child; (child = at * 2) <= ts->count; at = child) {
+        if (child < ts->count && ts->heap[child + 1]->deadline_us < ts->heap[child]->deadline_us)
+            child++;
+        if (ts->heap[child]->deadline_us >= t->deadline_us)
+            break;
+        place(ts, ts->heap[child], at);
+    }
+    place(ts, t, at);
+}
+
+static void arm(timers *ts)
+{
+    if (!ts->count || ts->heap[1]->deadline_us >= ts->armed_us)
+        return;
+    int64_t left = ts->heap[1]->deadline_us - clock_now_us();
+    if (left < 0)
+        left = 0;
+    ts->armed_us = ts->heap[1]->deadline_us;
+    event_add(ts->event, &(struct timeval){.tv_sec = left / 1000000, .tv_usec = left % 1000000});
+}
+
+static void fire(evutil_socket_t fd, short what, void *arg)
+{
+    timers *ts = arg;
+    ts->armed_us = WAIT_FOREVER;
+    int64_t now = clock_now_us();
+    while (ts->count && ts->heap[1]->deadline_us <= now) {
+        timer *t = ts->heap[1];
+        timers_cancel(ts, t);
+        t->function(t);
+    }
+    arm(ts);
+}
+
+int timers_init(timers *ts, struct event_base *base)
+{
+    *ts = (timers){.armed_us = WAIT_FOREVER};
+    ts->event = event_new(base, -1, 0, fire, ts);
+    return ts->event ? 0 : -1;
+}
+
+void timers_done(timers *ts)
+{
+    if (ts->event)
+        event_free(ts->event);
+    free(ts->heap);
+    *ts = (timers){0};
+}
+
+int timers_set(timers *ts, timer *t, int64_t deadline_us, void (*function)(timer *t))
+{
+    timers_cancel(ts, t);
+    if (ts->count + 1 >= ts->capacity) {
+        size_t capacity = ts->capacity ? ts->capacity * 2 : 64;
+        timer **heap = realloc(ts->heap, capacity * sizeof *heap);
+        if (!heap)
+            return -1;
+        ts->heap = heap;
+        ts->capacity = capacity;
+    }
+    t->deadline_us = deadline_us;
+    t->function = function;
+    sift_up(ts, t, ++ts->count);
+    arm(ts);
+    return 0;
+}
+
+void timers_cancel(timers *ts, timer *t)
+{
+    size_t at = t->place;
+    if (!at)
+        return;
+    t->place = 0;
+    timer *last = ts->heap[ts->count--];
+    if (last == t)
+        return;
+    if (at > 1 && ts->heap[at / 2]->deadline_us > last->deadline_us)
+        sift_up(ts, last, at);
+    else
+        sift_down(ts, last, at);
+}
