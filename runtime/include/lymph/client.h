@@ -12,7 +12,7 @@ extern "C" {
  * endpoint or to another service's instance. Errors as lymph_call; LYMPH_EINVAL for a subject without a dot. */
 lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value params, lymph_value *result);
 
-/* Headers of the last reply received by this context: a map, as sent; nil if there was none. */
+/* Headers of the reply to this context's last lymph_request: a map, as sent; nil if there was none. */
 lymph_value lymph_reply_headers(const lymph_ctx *ctx);
 
 /* Emits an event of any type and body. */

@@ -21,6 +21,9 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
  * LYMPH_ECONFIG with the file, line and what was looked for. */
 lymph_status lymph_load(lymph_ctx *root);
 
+/* Installs one interface by its class text, "greeting:Greeting", as it would stand in the configuration. */
+lymph_status lymph_load_class(lymph_ctx *root, const char *class_text);
+
 /* Starts (binds, runs on_start, subscribes, registers), serves until lymph_stop or a signal, then unregisters, drains
  * for at most container.drain_timeout seconds, and stops. */
 lymph_status lymph_run(lymph_ctx *root);

@@ -81,8 +81,8 @@ typedef struct lymph_call_options {
 } lymph_call_options;
 
 /* A context with other options: lymph_with(ctx, .timeout = 0.5). Lives in, shares memory and error detail with,
- * and ends with the context it comes from. When memory is out: the original context with LYMPH_ENOMEM as its
- * pending failure, which the next call returns. */
+ * and ends with the context it comes from. NULL when memory is out: every function takes a NULL context and
+ * returns LYMPH_ENOMEM, so the result can be passed on unchecked. */
 lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options);
 #define lymph_with(ctx, ...) lymph_ctx_with((ctx), &(lymph_call_options){__VA_ARGS__})
 

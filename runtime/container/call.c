@@ -1,0 +1,349 @@
+/* call.c: requests to peers. A call is pending from the moment its message is queued until the reply, the timeout or the
+ * container's stop ends it: each of them goes through end_call, so that it ends exactly once. */
+#include "container/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+
+#define DEFAULT_TIMEOUT_MS 3000
+#define TIMEOUT_MAX_S 1e9
+
+/* ---- the pool ---- */
+
+static lymph_future *call_new(lymph_ctx *ctx, const lymph_method *method)
+{
+    container *c = ctx->c;
+    lymph_future *call = c->spare_calls;
+    if (call)
+        c->spare_calls = call->next;
+    else if (!(call = malloc(sizeof *call)))
+        return NULL;
+    call->c = c;
+    call->base = ctx->base;
+    call->method = method;
+    call->to = NULL;
+    call->timeout.place = 0;
+    call->w = (waiter)WAITER_INIT;
+    call->pending = call->answered = false;
+    call->failure.status = LYMPH_OK;
+    call->next = ctx->base->futures;
+    call->link = &ctx->base->futures;
+    if (call->next)
+        call->next->link = &call->next;
+    ctx->base->futures = call;
+    return call;
+}
+
+/* Removes a call from all that knows it but its owner. */
+static void forget(lymph_future *call)
+{
+    if (!call->pending)
+        return;
+    call->pending = false;
+    table_remove(&call->c->calls, &call->node);
+    timer_cancel(call->c->loop, &call->timeout);
+    call->to->uses--;
+}
+
+void future_drop(lymph_future *call)
+{
+    forget(call);
+    if (call->answered) {
+        zmq_msg_close(&call->headers);
+        zmq_msg_close(&call->body);
+    }
+    *call->link = call->next;
+    if (call->next)
+        call->next->link = call->link;
+    call->base = NULL;
+    call->next = call->c->spare_calls;
+    call->c->spare_calls = call;
+}
+
+void calls_free(container *c)
+{
+    while (c->spare_calls) {
+        lymph_future *call = c->spare_calls;
+        c->spare_calls = call->next;
+        free(call);
+    }
+    table_done(&c->calls);
+}
+
+/* ---- the end of a call ---- */
+
+static void end_call(lymph_future *call)
+{
+    forget(call);
+    loop_wake(call->c->loop, &call->w);
+}
+
+static void timed_out(timer *t)
+{
+    lymph_future *call = (lymph_future *)((char *)t - offsetof(lymph_future, timeout));
+    call->c->counters.timeouts++;
+    failure_set(&call->failure, LYMPH_ETIMEDOUT, "%s: no answer from %s in time", call->subject, call->to->endpoint);
+    end_call(call);
+}
+
+void calls_receive(container *c, message *m)
+{
+    lymph_future *call = (lymph_future *)table_find(&c->calls, m->subject.at, m->subject.size);
+    if (!call)
+        return; /* the answer to a heartbeat, or too late */
+    zmq_msg_init(&call->headers);
+    zmq_msg_init(&call->body);
+    zmq_msg_move(&call->headers, &m->frames[FRAME_HEADERS]);
+    zmq_msg_move(&call->body, &m->frames[FRAME_BODY]);
+    call->answered = true;
+    call->reply = m->type;
+    end_call(call);
+}
+
+void calls_cancel(container *c)
+{
+    for (table_node *n; (n = table_next(&c->calls, NULL));) {
+        lymph_future *call = (lymph_future *)n;
+        failure_set(&call->failure, LYMPH_ECANCELED, "%s: the container has stopped", call->subject);
+        end_call(call);
+    }
+}
+
+/* ---- the beginning ---- */
+
+/* What differs between a typed and a dynamic call. */
+typedef struct call_spec {
+    const lymph_method *method; /* NULL: dynamic */
+    const void *params;
+    const lymph_value *value;
+    slice subject;
+    size_t service_size; /* the subject's part before the last dot */
+    const char *version;
+} call_spec;
+
+static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec)
+{
+    container *c = ctx->c;
+    failure *f = &ctx->base->failure;
+    writer_reset(&c->body);
+    lymph_status st;
+    if (!spec->method)
+        st = encode_value(&c->body, spec->value, f);
+    else if (spec->params || !spec->method->params->field_count)
+        st = encode_record(&c->body, spec->method->params, spec->params, f);
+    else
+        st = ctx_fail(ctx, LYMPH_EINVAL, "%s: a struct parameter is NULL", spec->method->subject);
+    if (!st && c->body.failed)
+        st = ctx_fail(ctx, LYMPH_ELIMIT, "%.*s: the parameters do not fit into a message of %u MiB", (int)spec->subject.size,
+                      spec->subject.at, WRITER_MAX >> 20);
+    return st;
+}
+
+static int64_t timeout_us(const lymph_ctx *ctx, const lymph_method *method)
+{
+    if (ctx->options.timeout > 0)
+        return (int64_t)((ctx->options.timeout < TIMEOUT_MAX_S ? ctx->options.timeout : TIMEOUT_MAX_S) * 1e6);
+    return 1000 * (int64_t)(method && method->timeout_ms ? method->timeout_ms : DEFAULT_TIMEOUT_MS);
+}
+
+static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *spec)
+{
+    container *c = ctx->c;
+    route r;
+    lymph_status st = container_need_transport(c, &ctx->base->failure);
+    if (!st)
+        st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, &r);
+    if (!st)
+        st = encode_params(ctx, spec); /* into c->body: no wait between here and route_send */
+    if (st)
+        return st;
+    unique_hex(call->id);
+    memcpy(call->subject, spec->subject.at, spec->subject.size);
+    call->subject[spec->subject.size] = '\0';
+    int64_t now = clock_now_us();
+    st = timer_set(c->loop, &call->timeout, now + timeout_us(ctx, spec->method), timed_out);
+    if (st)
+        return ctx_fail(ctx, st, "out of memory");
+    if (!table_put(&c->calls, &call->node, call->id, UNIQUE_HEX)) {
+        timer_cancel(c->loop, &call->timeout);
+        return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    }
+    st = route_send(call, ctx, &r, spec->subject, now);
+    if (st) {
+        table_remove(&c->calls, &call->node);
+        timer_cancel(c->loop, &call->timeout);
+        return st;
+    }
+    c->counters.calls++;
+    call->to->uses++;
+    call->pending = true;
+    return LYMPH_OK;
+}
+
+/* ---- the answer ---- */
+
+static const void *keep(arena *a, zmq_msg_t *m, size_t *size)
+{
+    *size = zmq_msg_size(m);
+    return arena_strndup(a, zmq_msg_data(m), *size);
+}
+
+static lymph_status take_error(lymph_ctx *ctx, lymph_future *call)
+{
+    arena *a = &ctx->base->memory;
+    size_t size;
+    const void *body = keep(a, &call->body, &size);
+    if (!body)
+        return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    lymph_value value;
+    failure f = {0};
+    if (decode_value_all(body, size, a, &value, &f))
+        return ctx_fail(ctx, LYMPH_EPROTO, "%s: a malformed error came back: %s", call->subject, f.message);
+    const lymph_value *type = lymph_get(value, "type"), *text = lymph_get(value, "message");
+    const char *type_text = type ? lymph_text(*type) : NULL, *message_text = text ? lymph_text(*text) : NULL;
+    ctx_fail(ctx, LYMPH_EREMOTE, "%s: %s%s%s", call->subject, type_text ? type_text : "unnamed error", message_text && *message_text ? ": " : "",
+             message_text ? message_text : "");
+    ctx->base->remote = true;
+    ctx->base->error_type = type_text;
+    ctx->base->error_body = body;
+    ctx->base->error_size = size;
+    return LYMPH_EREMOTE;
+}
+
+static lymph_status take_result(lymph_ctx *ctx, lymph_future *call, void *result)
+{
+    const lymph_type *type = call->method ? call->method->result : &lymph_type_any;
+    if (!type || !result)
+        return LYMPH_OK;
+    reader r;
+    reader_init(&r, zmq_msg_data(&call->body), zmq_msg_size(&call->body));
+    lymph_status st = decode_type(&r, &ctx->base->memory, type, call->subject, result, &ctx->base->failure);
+    if (!st && !reader_at_end(&r))
+        st = ctx_fail(ctx, LYMPH_EPROTO, "%s: bytes are left behind the result", call->subject);
+    return st;
+}
+
+static lymph_status take_answer(lymph_ctx *ctx, lymph_future *call, void *result)
+{
+    if (call->failure.status)
+        return ctx_fail(ctx, call->failure.status, "%s", call->failure.message);
+    switch (call->reply) {
+    case MESSAGE_NACK:
+        return ctx_fail(ctx, LYMPH_ENACK, "%s: refused by %s: no such method or version, wrong parameters, or the handler failed",
+                        call->subject, call->to->endpoint);
+    case MESSAGE_ERROR:
+        return take_error(ctx, call);
+    default:
+        return take_result(ctx, call, result);
+    }
+}
+
+/* ---- typed calls ---- */
+
+static call_spec spec_of(const lymph_method *method, const void *params)
+{
+    size_t size = strlen(method->subject);
+    return (call_spec){
+        .method = method,
+        .params = params,
+        .subject = {method->subject, size},
+        .service_size = size - strlen(method->name) - 1,
+    };
+}
+
+lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params)
+{
+    if (!ctx)
+        return NULL;
+    lymph_future *call = call_new(ctx, method);
+    if (!call) {
+        ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+        return NULL;
+    }
+    call_spec spec = spec_of(method, params);
+    lymph_status st = ctx_ready(ctx, true);
+    if (!st)
+        st = begin(call, ctx, &spec);
+    if (st) {
+        failure_set(&call->failure, st, "%s", lymph_error_message(ctx));
+        call->w.done = true;
+    }
+    return call;
+}
+
+lymph_status lymph_await(lymph_future *call, void *result)
+{
+    if (!call)
+        return LYMPH_ENOMEM;
+    lymph_ctx ctx;
+    ctx_init(&ctx, call->c, call->base);
+    connection *to = call->to;
+    if (call->pending)
+        to->uses++; /* its endpoint is named in failures */
+    else
+        to = NULL;
+    lymph_status st = loop_wait(call->c->loop, &call->w, WAIT_FOREVER);
+    if (st)
+        ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn", call->method ? call->method->subject : call->subject);
+    else
+        st = take_answer(&ctx, call, result);
+    if (to)
+        to->uses--;
+    if (st != LYMPH_ESTATE)
+        future_drop(call);
+    return st;
+}
+
+static bool worth_another_try(const lymph_method *method, lymph_status st)
+{
+    return (method->flags & LYMPH_METHOD_IDEMPOTENT) && (st == LYMPH_ETIMEDOUT || st == LYMPH_EUNREACHABLE);
+}
+
+lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result)
+{
+    lymph_status st = lymph_await(lymph_defer(ctx, method, params), result);
+    for (uint32_t left = method->retry; st && left && worth_another_try(method, st); left--)
+        st = lymph_await(lymph_defer(ctx, method, params), result);
+    return st;
+}
+
+/* ---- dynamic calls ---- */
+
+lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value params, lymph_value *result)
+{
+    lymph_status st = ctx_ready(ctx, true);
+    if (st)
+        return st;
+    const char *at = strchr(subject, '@');
+    size_t size = at ? (size_t)(at - subject) : strlen(subject);
+    const char *dot = memrchr(subject, '.', size);
+    if (!dot || dot == subject || dot + 1 == subject + size || size > MESSAGE_ID_MAX)
+        return ctx_fail(ctx, LYMPH_EINVAL, "'%s' is not of the form Service.method", subject);
+    call_spec spec = {
+        .value = &params,
+        .subject = {subject, size},
+        .service_size = (size_t)(dot - subject),
+        .version = at ? at + 1 : NULL,
+    };
+    lymph_future *call = call_new(ctx, NULL);
+    if (!call)
+        return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    ctx_base *b = ctx->base;
+    b->reply_headers_size = 0;
+    st = begin(call, ctx, &spec);
+    if (st) {
+        future_drop(call);
+        return st;
+    }
+    connection *to = call->to;
+    to->uses++;
+    st = loop_wait(ctx->c->loop, &call->w, WAIT_FOREVER);
+    if (!st && call->answered && !(b->reply_headers = keep(&b->memory, &call->headers, &b->reply_headers_size)))
+        b->reply_headers_size = 0;
+    st = st ? ctx_fail(ctx, st, "cannot wait here") : take_answer(ctx, call, result);
+    to->uses--;
+    future_drop(call);
+    return st;
+}

@@ -1,0 +1,236 @@
+/* ctx.c: contexts: memory, options, failures. */
+#include <stdio.h>
+#include <string.h>
+
+#include "container/container.h"
+
+void ctx_init(lymph_ctx *ctx, container *c, ctx_base *base)
+{
+    *ctx = (lymph_ctx){.c = c, .base = base, .trace_id = ""};
+}
+
+static void clear_failure(ctx_base *b)
+{
+    b->failure.status = LYMPH_OK;
+    b->failure.message[0] = '\0';
+    b->remote = false;
+    b->error_type = NULL;
+    b->error_body = NULL;
+    b->error_size = 0;
+}
+
+void ctx_end(lymph_ctx *ctx)
+{
+    ctx_base *b = ctx->base;
+    while (b->futures)
+        future_drop(b->futures);
+    clear_failure(b);
+    b->raised = NULL;
+    b->reply_headers = NULL;
+    b->reply_headers_size = 0;
+    arena_reset(&b->memory);
+}
+
+lymph_status ctx_fail(lymph_ctx *ctx, lymph_status status, const char *format, ...)
+{
+    clear_failure(ctx->base);
+    va_list args;
+    va_start(args, format);
+    failure_vset(&ctx->base->failure, status, format, args);
+    va_end(args);
+    return status;
+}
+
+lymph_status lymph_fail(lymph_ctx *ctx, lymph_status status, const char *format, ...)
+{
+    if (!ctx)
+        return LYMPH_ENOMEM;
+    clear_failure(ctx->base);
+    va_list args;
+    va_start(args, format);
+    failure_vset(&ctx->base->failure, status, format, args);
+    va_end(args);
+    return status;
+}
+
+lymph_status ctx_ready(lymph_ctx *ctx, bool waits)
+{
+    if (!ctx)
+        return LYMPH_ENOMEM;
+    container *c = ctx->c;
+    if (c->broken.status)
+        return ctx_fail(ctx, c->broken.status, "%s", c->broken.message);
+    if (c->state == CONTAINER_STOPPED)
+        return ctx_fail(ctx, LYMPH_ECANCELED, "the container has stopped");
+    if (waits && loop_may_wait(c->loop))
+        return ctx_fail(ctx, LYMPH_ESTATE, "a callback on the loop cannot wait; use lymph_spawn");
+    return LYMPH_OK;
+}
+
+const char *lymph_error_message(const lymph_ctx *ctx)
+{
+    if (!ctx)
+        return "out of memory";
+    const failure *f = &ctx->base->failure;
+    if (!f->status && ctx->c->broken.status)
+        f = &ctx->c->broken;
+    return f->message[0] || !f->status ? f->message : lymph_status_name(f->status);
+}
+
+lymph_status lymph_error_status(const lymph_ctx *ctx)
+{
+    if (!ctx)
+        return LYMPH_ENOMEM;
+    return ctx->base->failure.status ? ctx->base->failure.status : ctx->c->broken.status;
+}
+
+const char *lymph_error_type(const lymph_ctx *ctx)
+{
+    return ctx && ctx->base->remote ? ctx->base->error_type : NULL;
+}
+
+lymph_value lymph_error_body(const lymph_ctx *ctx)
+{
+    lymph_value body = lymph_nil();
+    if (ctx && ctx->base->remote)
+        (void)decode_value_all(ctx->base->error_body, ctx->base->error_size, &ctx->base->memory, &body, NULL);
+    return body;
+}
+
+lymph_value lymph_reply_headers(const lymph_ctx *ctx)
+{
+    lymph_value headers = lymph_nil();
+    if (ctx && ctx->base->reply_headers_size)
+        (void)decode_value_all(ctx->base->reply_headers, ctx->base->reply_headers_size, &ctx->base->memory, &headers, NULL);
+    return headers;
+}
+
+/* ---- memory ---- */
+
+void lymph_ctx_reset(lymph_ctx *root)
+{
+    if (root && root == &root->c->root)
+        ctx_end(root);
+}
+
+void *lymph_alloc(lymph_ctx *ctx, size_t size)
+{
+    return ctx ? arena_zalloc(&ctx->base->memory, size) : NULL;
+}
+
+void *lymph_alloc_array(lymph_ctx *ctx, size_t count, size_t size)
+{
+    return ctx ? arena_zalloc_array(&ctx->base->memory, count, size) : NULL;
+}
+
+char *lymph_vprintf(lymph_ctx *ctx, const char *format, va_list args)
+{
+    return ctx ? arena_vprintf(&ctx->base->memory, format, args) : NULL;
+}
+
+char *lymph_printf(lymph_ctx *ctx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = lymph_vprintf(ctx, format, args);
+    va_end(args);
+    return text;
+}
+
+char *lymph_strdup(lymph_ctx *ctx, const char *text)
+{
+    return ctx && text ? arena_strndup(&ctx->base->memory, text, strlen(text)) : NULL;
+}
+
+lymph_scope lymph_scope_begin(lymph_ctx *ctx)
+{
+    return ctx ? arena_mark(&ctx->base->memory) : (lymph_scope){0};
+}
+
+void lymph_scope_end(lymph_ctx *ctx, lymph_scope scope)
+{
+    if (!ctx)
+        return;
+    /* What the failure and the headers of the last reply point to may go with the scope: calls in between allocate there. */
+    ctx->base->remote = false;
+    ctx->base->reply_headers_size = 0;
+    arena_rewind(&ctx->base->memory, scope);
+}
+
+void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value)
+{
+    return ctx && value ? copy_record(&ctx->base->memory, record, value) : NULL;
+}
+
+lymph_status lymph_json_parse(lymph_ctx *ctx, const char *text, size_t size, lymph_value *out)
+{
+    return ctx ? json_parse(&ctx->base->memory, text, size, out, &ctx->base->failure) : LYMPH_ENOMEM;
+}
+
+lymph_status lymph_json_print(lymph_ctx *ctx, lymph_value v, unsigned flags, const char **out)
+{
+    return ctx ? json_print(&ctx->base->memory, &v, flags, out, &ctx->base->failure) : LYMPH_ENOMEM;
+}
+
+/* ---- options ---- */
+
+lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)
+{
+    if (!ctx)
+        return NULL;
+    arena *a = &ctx->base->memory;
+    lymph_ctx *derived = arena_alloc(a, sizeof *derived);
+    if (!derived)
+        goto no_memory;
+    *derived = *ctx;
+    lymph_call_options *o = &derived->options;
+    if (options->timeout > 0)
+        o->timeout = options->timeout;
+    if (options->delay > 0)
+        o->delay = options->delay;
+    if ((options->version && !(o->version = lymph_strdup(ctx, options->version))) ||
+        (options->address && !(o->address = lymph_strdup(ctx, options->address))) ||
+        (options->trace_id && !(derived->trace_id = lymph_strdup(ctx, options->trace_id))))
+        goto no_memory;
+    return derived;
+
+no_memory:
+    ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    return NULL; /* every function takes a NULL context as "out of memory" */
+}
+
+const char *lymph_trace_id(const lymph_ctx *ctx)
+{
+    return ctx ? ctx->trace_id : "";
+}
+
+void lymph_set_state(lymph_ctx *ctx, void *state)
+{
+    if (ctx && ctx->interface)
+        ctx->interface->state = state;
+}
+
+void *lymph_state(const lymph_ctx *ctx)
+{
+    return ctx && ctx->interface ? ctx->interface->state : NULL;
+}
+
+void lymph_log(const lymph_ctx *ctx, lymph_level level, const char *name, const char *format, ...)
+{
+    if (!ctx || !ctx->c->log || !log_wants(ctx->c->log, level))
+        return;
+    va_list args;
+    va_start(args, format);
+    log_vline(ctx->c->log, level, name, ctx->trace_id[0] ? ctx->trace_id : NULL, format, args);
+    va_end(args);
+}
+
+const char *lymph_endpoint(const lymph_ctx *ctx)
+{
+    return ctx && ctx->c->transport ? transport_endpoint(ctx->c->transport) : NULL;
+}
+
+const char *lymph_identity(const lymph_ctx *ctx)
+{
+    return ctx && ctx->c->transport ? ctx->c->identity : NULL;
+}

@@ -1,0 +1,64 @@
+/* emit.c: events out. */
+#include <string.h>
+
+#include "container/events.h"
+
+#define TYPE_MAX 255 /* a routing key of AMQP */
+
+static bool declared(const installed *i, const lymph_record *event)
+{
+    for (size_t e = 0; e < i->desc->emit_count; e++)
+        if (i->desc->emits[e] == event)
+            return true;
+    return false;
+}
+
+/* `event` for a typed body, else `body`. */
+static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *event, const void *value, const lymph_value *body)
+{
+    lymph_status st = ctx_ready(ctx, true);
+    if (st)
+        return st;
+    container *c = ctx->c;
+    failure *f = &ctx->base->failure;
+    size_t size = strlen(type);
+    if (!size || size > TYPE_MAX)
+        return ctx_fail(ctx, LYMPH_EINVAL, "an event type has 1 to %d bytes, not %zu", TYPE_MAX, size);
+    st = container_need_transport(c, f); /* for our identity, the event's source */
+    if (!st)
+        st = container_need_events(c, f);
+    if (st)
+        return st;
+    char fresh[UNIQUE_HEX + 1];
+    if (!ctx->trace_id[0])
+        unique_hex(fresh);
+    writer w; /* not the container's scratch: publishing waits */
+    writer_init(&w);
+    envelope_begin(&w, type, ctx->trace_id[0] ? ctx->trace_id : fresh);
+    st = event ? encode_record(&w, event, value, f) : encode_value(&w, body, f);
+    envelope_end(&w, c->identity);
+    if (!st && w.failed)
+        st = ctx_fail(ctx, LYMPH_ELIMIT, "event %s does not fit into a message of %u MiB", type, WRITER_MAX >> 20);
+    if (!st) {
+        double delay = ctx->options.delay < 1e9 ? ctx->options.delay : 1e9;
+        st = events_publish(c->events, type, NULL, w.data, w.size, (int64_t)(delay * 1000), f);
+    }
+    writer_done(&w);
+    if (!st)
+        c->counters.events_emitted++;
+    return st;
+}
+
+lymph_status lymph_emit(lymph_ctx *ctx, const lymph_record *event, const void *value)
+{
+    if (ctx && ctx->interface && !declared(ctx->interface, event))
+        return ctx_fail(ctx, LYMPH_ESTATE, "%s does not declare `emits %s;`", ctx->interface->desc->name, event->name);
+    if (ctx && !value && event->field_count)
+        return ctx_fail(ctx, LYMPH_EINVAL, "event %s is NULL", event->name);
+    return emit(ctx, event->name, event, value, NULL);
+}
+
+lymph_status lymph_emit_value(lymph_ctx *ctx, const char *type, lymph_value body)
+{
+    return emit(ctx, type, NULL, NULL, &body);
+}

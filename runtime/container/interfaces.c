@@ -1,0 +1,138 @@
+/* interfaces.c: what is installed in a container, and which method serves which request. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/reader.h"
+#include "container/container.h"
+#include "registry/version.h"
+
+bool handler_exists(const void *handlers, size_t offset)
+{
+    void (*function)(void);
+    memcpy(&function, (const char *)handlers + offset, sizeof function);
+    return function != NULL;
+}
+
+static bool name_valid(const char *name)
+{
+    size_t size = strlen(name);
+    return size && size <= 200 && !strchr(name, '/') && !strchr(name, '@') && utf8_valid(name, size, false) &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static void installed_free(container *c, installed *i)
+{
+    if (!i)
+        return;
+    for (size_t m = 0; i->subjects && m < i->desc->method_count; m++) {
+        if (i->subjects[m].node.key)
+            table_remove(&c->subjects, &i->subjects[m].node);
+        free(i->subjects[m].text);
+    }
+    free(i->subjects);
+    free(i->name);
+    free(i->version);
+    free(i);
+}
+
+void interfaces_free(container *c)
+{
+    while (c->interfaces) {
+        installed *i = c->interfaces;
+        c->interfaces = i->next;
+        installed_free(c, i);
+    }
+    table_done(&c->subjects);
+}
+
+static lymph_status add_subjects(container *c, installed *i)
+{
+    const lymph_interface_desc *d = i->desc;
+    i->subjects = calloc(d->method_count + 1, sizeof *i->subjects);
+    if (!i->subjects)
+        return LYMPH_ENOMEM;
+    for (size_t m = 0; m < d->method_count; m++) {
+        served_method *s = &i->subjects[m];
+        size_t size = strlen(i->name) + 1 + strlen(d->methods[m].name);
+        s->interface = i;
+        s->method = &d->methods[m];
+        s->text = malloc(size + 1);
+        if (!s->text)
+            return LYMPH_ENOMEM;
+        strcpy(s->text, i->name);
+        strcat(s->text, ".");
+        strcat(s->text, d->methods[m].name);
+        if (!table_put(&c->subjects, &s->node, s->text, size)) {
+            s->node.key = NULL;
+            return LYMPH_ENOMEM;
+        }
+    }
+    return LYMPH_OK;
+}
+
+static bool same_version(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers, const char *name,
+                           const char *version)
+{
+    lymph_status st = ctx_ready(root, false);
+    if (st)
+        return st;
+    container *c = root->c;
+    if (c->state != CONTAINER_NEW)
+        return ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
+    if (interface->abi != LYMPH_ABI)
+        return ctx_fail(root, LYMPH_EINVAL, "interface %s was generated for ABI %u of lymph, this is %d: run lymphc on its file again",
+                        interface->name, interface->abi, LYMPH_ABI);
+    name = name ? name : interface->name;
+    version = version ? version : interface->version;
+    if (!name_valid(name))
+        return ctx_fail(root, LYMPH_EINVAL, "'%s' cannot be the name of a service", name);
+    if (version && !version_valid(version))
+        return ctx_fail(root, LYMPH_EINVAL, "%s: '%s' is not a version of the form x.y.z", name, version);
+    for (installed *i = c->interfaces; i; i = i->next)
+        if (strcmp(i->name, name) == 0 && same_version(i->version, version))
+            return ctx_fail(root, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "", version ? version : "");
+
+    installed *i = calloc(1, sizeof *i);
+    if (!i)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    i->desc = interface;
+    i->handlers = handlers;
+    i->builtin = interface == &lymph_descriptor;
+    i->name = strdup(name);
+    i->version = version ? strdup(version) : NULL;
+    if (!i->name || (version && !i->version) || add_subjects(c, i)) {
+        installed_free(c, i);
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    }
+    installed **end = &c->interfaces;
+    while (*end)
+        end = &(*end)->next;
+    *end = i;
+    return LYMPH_OK;
+}
+
+/* No version asked for: the unversioned one, else the latest. Asked for: exactly that one. */
+served_method *interfaces_find(container *c, slice subject_text, slice version)
+{
+    served_method *best = NULL;
+    for (table_node *n = table_find(&c->subjects, subject_text.at, subject_text.size); n; n = table_next_same(n)) {
+        served_method *s = (served_method *)n;
+        const char *have = s->interface->version;
+        if (s->interface->builtin)
+            return s;
+        if (version.size) {
+            if (have && strlen(have) == version.size && memcmp(have, version.at, version.size) == 0)
+                return s;
+        } else if (!have) {
+            return s;
+        } else if (!best || version_compare(have, best->interface->version) > 0) {
+            best = s;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,123 @@
+/* load.c: interfaces from modules: `class: greeting:Greeting` is the table `Greeting` in greeting.so. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container/container.h"
+
+
+/* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a path. */
+static const char *find_module(container *c, arena *a, const char *module)
+{
+    const char *path = getenv("LYMPH_PATH"), *folder = config_folder(c->config);
+    char *nested = arena_strndup(a, module, strlen(module));
+    for (char *p = nested; p && *p; p++)
+        if (*p == '.')
+            *p = '/';
+    const char *all = arena_printf(a, "%s%s%s", path ? path : "", path && *path ? ":" : "", folder);
+    while (nested && all && *all) {
+        size_t size = strcspn(all, ":");
+        const char *names[] = {module, nested};
+        for (int i = 0; size && i < 2; i++) {
+            const char *file = arena_printf(a, "%.*s/%s.so", (int)size, all, names[i]);
+            if (file && access(file, R_OK) == 0)
+                return strchr(file, '/') ? realpath(file, NULL) : NULL;
+        }
+        all += size + (all[size] == ':');
+    }
+    return NULL;
+}
+
+static lymph_status keep_module(container *c, void *handle)
+{
+    void **modules = realloc(c->modules, (c->module_count + 1) * sizeof *modules);
+    if (!modules)
+        return LYMPH_ENOMEM;
+    c->modules = modules;
+    c->modules[c->module_count++] = handle;
+    return LYMPH_OK;
+}
+
+/* `where` begins every message. `name`: what it is registered as, may be NULL. */
+static lymph_status load(lymph_ctx *root, const char *where, const char *class, const char *name, const char *version)
+{
+    container *c = root->c;
+    arena *a = &root->base->memory;
+    const char *colon = strchr(class, ':');
+    if (!colon || colon == class || !colon[1] || strchr(class, '/'))
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: '%s' is not of the form module:Interface", where, class);
+    const char *module = arena_strndup(a, class, (size_t)(colon - class)), *symbol = colon + 1;
+    if (!module)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    const char *found = find_module(c, a, module);
+    if (!found)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: no module %s.so along LYMPH_PATH (%s) or in %s", where, module,
+                        getenv("LYMPH_PATH") ? getenv("LYMPH_PATH") : "not set", config_folder(c->config));
+    const char *file = arena_strndup(a, found, strlen(found));
+    free((char *)found);
+    void *handle = file ? dlopen(file, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!handle)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: cannot load %s: %s", where, file ? file : module, file ? dlerror() : "out of memory");
+    if (keep_module(c, handle)) {
+        dlclose(handle);
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    }
+    const void *handlers = dlsym(handle, symbol);
+    if (!handlers)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)", where,
+                        file, symbol, symbol);
+    const char *own = arena_printf(a, "%s_descriptor", symbol);
+    const char *by_name = name ? arena_printf(a, "%s_descriptor", name) : NULL;
+    const lymph_interface_desc *desc = own ? dlsym(handle, own) : NULL;
+    if (!desc && by_name)
+        desc = dlsym(handle, by_name);
+    if (!desc)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s_descriptor: link the generated .lymph.c into the module", where, file, symbol);
+    return lymph_install(root, desc, handlers, name, version);
+}
+
+static lymph_status load_node(lymph_ctx *root, const config_node *n)
+{
+    arena *a = &root->base->memory;
+    const char *where = arena_printf(a, "%s:%u:%u: interface %s", n->file, n->line, n->column, n->key);
+    const char *class = NULL;
+    if (!where)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    if (n->kind != CONFIG_MAP)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: a map with the key 'class' is expected", where);
+    lymph_status st = config_text(n, "class", &class, &root->base->failure);
+    if (st)
+        return st;
+    if (!class)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: the key 'class' is missing", where);
+    const char *at = strchr(n->key, '@');
+    const char *name = arena_strndup(a, n->key, at ? (size_t)(at - n->key) : strlen(n->key));
+    st = name ? load(root, where, class, name, at ? at + 1 : NULL) : LYMPH_ENOMEM;
+    if (st && st != LYMPH_ECONFIG) {
+        const char *why = lymph_strdup(root, lymph_error_message(root));
+        return ctx_fail(root, st, "%s: %s", where, why ? why : "out of memory");
+    }
+    return st;
+}
+
+lymph_status lymph_load(lymph_ctx *root)
+{
+    lymph_status st = ctx_ready(root, false);
+    if (st)
+        return st;
+    const config_node *all = config_get(config_root(root->c->config), "interfaces");
+    if (all && all->kind != CONFIG_MAP)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s:%u:%u: interfaces is not a map", all->file, all->line, all->column);
+    for (const config_node *n = all ? all->first : NULL; n && !st; n = n->next)
+        st = load_node(root, n);
+    return st;
+}
+
+lymph_status lymph_load_class(lymph_ctx *root, const char *class_text)
+{
+    lymph_status st = ctx_ready(root, false);
+    return st ? st : load(root, class_text, class_text, NULL, NULL);
+}

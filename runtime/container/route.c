@@ -1,0 +1,93 @@
+/* route.c: which instance gets a call: round robin over those that live and are compatible. */
+#include <string.h>
+
+#include "container/call.h"
+#include "registry/version.h"
+
+lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, route *out)
+{
+    const lymph_call_options *o = &ctx->options;
+    failure *f = &ctx->base->failure;
+    *out = (route){.version = version ? version : o->version};
+    if (o->address && strstr(o->address, "://")) {
+        out->endpoint = o->address;
+        return LYMPH_OK;
+    }
+    char service_name[MESSAGE_ID_MAX + 1];
+    if (o->address) {
+        const char *at = strchr(o->address, '@');
+        size = at ? (size_t)(at - o->address) : strlen(o->address);
+        name = o->address;
+        if (at)
+            out->version = at + 1;
+    }
+    if (!size || size >= sizeof service_name)
+        return ctx_fail(ctx, LYMPH_EINVAL, "'%.*s' is not the name of a service", (int)(size < 64 ? size : 64), name);
+    if (out->version && !version_requestable(out->version))
+        return ctx_fail(ctx, LYMPH_EINVAL, "'%s' is not a version that can be asked for", out->version);
+    memcpy(service_name, name, size);
+    service_name[size] = '\0';
+    lymph_status st = container_need_registry(ctx->c, f);
+    return st ? st : registry_lookup(ctx->c->registry, service_name, &out->service, f);
+}
+
+static lymph_status send_to(lymph_future *call, connection *to, const char *version, lymph_ctx *ctx, slice subject, int64_t now_us)
+{
+    container *c = ctx->c;
+    char fresh[UNIQUE_HEX + 1];
+    const char *trace_id = ctx->trace_id;
+    if (!trace_id[0]) {
+        unique_hex(fresh);
+        trace_id = fresh;
+    }
+    writer_reset(&c->headers);
+    write_headers(&c->headers, version, trace_id, strlen(trace_id));
+    if (c->headers.failed)
+        return LYMPH_ENOMEM;
+    lymph_status st = transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
+                                     (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
+    if (!st) {
+        to->active_us = now_us;
+        call->to = to;
+    }
+    return st;
+}
+
+static lymph_status send_to_endpoint(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
+{
+    connection *to;
+    lymph_status st = transport_connect(ctx->c->transport, r->endpoint, strlen(r->endpoint), &to);
+    if (st == LYMPH_EINVAL)
+        return ctx_fail(ctx, st, "'%s' is not an endpoint of the form tcp://HOST:PORT", r->endpoint);
+    if (!st)
+        st = send_to(call, to, NULL, ctx, subject, now_us);
+    return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)subject.size, subject.at, r->endpoint) : LYMPH_OK;
+}
+
+lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
+{
+    if (!r->service)
+        return send_to_endpoint(call, ctx, r, subject, now_us);
+    service *s = r->service;
+    size_t compatible = 0;
+    for (size_t tried = 0; tried < s->count; tried++) {
+        instance *i = s->instances[s->turn++ % s->count];
+        if (r->version && !version_compatible(r->version, i->version))
+            continue;
+        compatible++;
+        connection *to;
+        if (transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to) || !connection_alive(to))
+            continue;
+        lymph_status st = send_to(call, to, i->version, ctx, subject, now_us);
+        if (st != LYMPH_EUNREACHABLE)
+            return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
+    }
+    ctx->c->counters.unreachable++;
+    if (compatible)
+        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s answers", (int)subject.size, subject.at, compatible,
+                        s->name);
+    if (s->count)
+        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s is compatible with version %s", (int)subject.size,
+                        subject.at, s->count, s->name, r->version);
+    return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: service %s has no instance", (int)subject.size, subject.at, s->name);
+}

@@ -1,0 +1,251 @@
+/* subscribe.c: events in: from a queue's delivery to a handler in a coroutine, and the acknowledgement behind it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "container/events.h"
+
+#define PREFETCH 100 /* events of one handler that are under way at once */
+
+static const char log_name[] = "lymph.core.events";
+
+/* One `on` of an interface, or one lymph_subscribe. */
+struct subscriber {
+    struct subscriber *next;
+    container *c;
+    queue *queue;
+    char *queue_name;
+    installed *interface;          /* NULL: lymph_subscribe */
+    const lymph_subscription *desc;
+    lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg);
+    void *arg;
+    bool once_done;
+};
+
+typedef struct subscriber subscriber;
+
+/* ---- one event ---- */
+
+static const char *copy_text(arena *a, slice t)
+{
+    return arena_strndup(a, t.size ? t.at : "", t.size);
+}
+
+static lymph_status decode_part(arena *a, slice part, lymph_value *out, failure *f)
+{
+    *out = lymph_nil();
+    return part.size ? decode_value_all(part.at, part.size, a, out, f) : LYMPH_OK;
+}
+
+static lymph_status handle_dynamic(task *t, const envelope *e)
+{
+    subscriber *s = t->subscriber;
+    arena *a = &t->base.memory;
+    lymph_event event = {.type = copy_text(a, e->type), .source = copy_text(a, e->source)};
+    if (!event.type || !event.source)
+        return ctx_fail(&t->ctx, LYMPH_ENOMEM, "out of memory");
+    lymph_status st = decode_part(a, e->headers, &event.headers, &t->base.failure);
+    if (!st)
+        st = decode_part(a, e->body, &event.body, &t->base.failure);
+    if (st)
+        return st;
+    return s->desc ? s->desc->invoke(&t->ctx, s->interface->handlers, &event) : s->handler(&t->ctx, &event, s->arg);
+}
+
+static lymph_status handle_typed(task *t, const envelope *e)
+{
+    subscriber *s = t->subscriber;
+    const lymph_record *record = s->desc->event;
+    arena *a = &t->base.memory;
+    void *event = arena_alloc(a, record->size);
+    if (!event)
+        return ctx_fail(&t->ctx, LYMPH_ENOMEM, "out of memory");
+    reader r;
+    reader_init(&r, e->body.size ? e->body.at : "\x80", e->body.size ? e->body.size : 1);
+    lymph_status st = decode_record(&r, a, record, false, event, &t->base.failure);
+    return st ? st : s->desc->invoke(&t->ctx, s->interface->handlers, event);
+}
+
+/* A JSON envelope becomes a msgpack one, in the task's arena. */
+static lymph_status from_json(task *t, slice *data)
+{
+    lymph_value value;
+    lymph_status st = json_parse(&t->base.memory, data->at, data->size, &value, &t->base.failure);
+    if (st)
+        return st;
+    writer w;
+    writer_init(&w);
+    st = encode_value(&w, &value, &t->base.failure);
+    const char *copy = st || w.failed ? NULL : arena_strndup(&t->base.memory, (char *)w.data, w.size);
+    *data = (slice){copy, w.size};
+    writer_done(&w);
+    return st ? st : copy ? LYMPH_OK : LYMPH_ENOMEM;
+}
+
+static lymph_status handle(task *t)
+{
+    delivery *d = t->delivery;
+    slice data = {(const char *)d->data, d->size};
+    lymph_status st = d->json ? from_json(t, &data) : LYMPH_OK;
+    if (st)
+        return st;
+    envelope e;
+    const char *wrong = envelope_read(data.at, data.size, &e);
+    if (wrong)
+        return ctx_fail(&t->ctx, LYMPH_EPROTO, "the message is no event: %s", wrong);
+    if (e.trace_id.size) {
+        memcpy(t->trace_id, e.trace_id.at, e.trace_id.size);
+        t->trace_id[e.trace_id.size] = '\0';
+    }
+    return t->subscriber->desc && t->subscriber->desc->event ? handle_typed(t, &e) : handle_dynamic(t, &e);
+}
+
+/* Runs in the event's coroutine. */
+static void serve(task *t)
+{
+    subscriber *s = t->subscriber;
+    container *c = s->c;
+    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", t->delivery->routing_key, s->queue_name);
+    lymph_status st = handle(t);
+    if (st) {
+        c->counters.events_failed++;
+        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and is dropped: %s: %s", t->delivery->routing_key, s->queue_name,
+                  lymph_status_name(st), lymph_error_message(&t->ctx));
+    } else {
+        c->counters.events_handled++;
+    }
+    events_settle(t->delivery, st == LYMPH_OK);
+    if (s->once_done && s->queue) {
+        queue *q = s->queue;
+        s->queue = NULL;
+        events_unsubscribe(q);
+    }
+}
+
+static void deliver(delivery *d)
+{
+    subscriber *s = d->arg;
+    task *t = s->once_done ? NULL : task_new(s->c, (slice){NULL, 0});
+    if (!t) {
+        events_settle(d, false);
+        if (!s->once_done)
+            log_line(s->c->log, LYMPH_ERROR, log_name, NULL, "event %s for %s is dropped: too many tasks are under way", d->routing_key, s->queue_name);
+        return;
+    }
+    s->once_done = s->desc && (s->desc->flags & LYMPH_ON_ONCE);
+    t->ctx.interface = s->interface;
+    t->subscriber = s;
+    t->delivery = d;
+    if (task_run(t, serve)) {
+        events_settle(d, false);
+        task_free(t);
+        log_line(s->c->log, LYMPH_ERROR, log_name, NULL, "event %s for %s is dropped: out of memory", d->routing_key, s->queue_name);
+    }
+}
+
+/* ---- subscribing ---- */
+
+static void subscriber_free(subscriber *s)
+{
+    free(s->queue_name);
+    free(s);
+}
+
+static subscriber *subscriber_new(container *c, const char *interface, const char *handler, bool own_queue)
+{
+    subscriber *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->c = c;
+    size_t size = strlen(interface) + 1 + strlen(handler) + 1 + 36 + 1;
+    s->queue_name = malloc(size);
+    if (!s->queue_name) {
+        subscriber_free(s);
+        return NULL;
+    }
+    char uuid[37];
+    unique_uuid(uuid);
+    strcpy(s->queue_name, interface);
+    strcat(s->queue_name, "-");
+    strcat(s->queue_name, handler);
+    if (own_queue) {
+        strcat(s->queue_name, "-");
+        strcat(s->queue_name, uuid);
+    }
+    return s;
+}
+
+/* Takes the subscriber over, also on failure. */
+static lymph_status consume(subscriber *s, const char *const *patterns, size_t count, bool own_queue, uint32_t prefetch, failure *f)
+{
+    container *c = s->c;
+    queue_options o = {
+        .name = s->queue_name,
+        .patterns = patterns,
+        .pattern_count = count,
+        .broadcast = own_queue,
+        .prefetch = prefetch,
+        .deliver = deliver,
+        .arg = s,
+    };
+    /* In the list first: events may arrive before events_subscribe returns. */
+    s->next = c->subscribers;
+    c->subscribers = s;
+    lymph_status st = container_need_events(c, f);
+    return st ? st : events_subscribe(c->events, &o, &s->queue, f);
+}
+
+lymph_status subscribe_interface(installed *i, container *c)
+{
+    failure *f = &c->root_base.failure;
+    for (size_t n = 0; n < i->desc->subscription_count; n++) {
+        const lymph_subscription *d = &i->desc->subscriptions[n];
+        if (!handler_exists(i->handlers, d->handler)) {
+            log_line(c->log, LYMPH_WARNING, log_name, NULL, "%s has no handler %s: events of type %s are not received", i->name, d->name, d->pattern);
+            continue;
+        }
+        bool own_queue = d->flags & (LYMPH_ON_BROADCAST | LYMPH_ON_ONCE);
+        subscriber *s = subscriber_new(c, i->name, d->name, own_queue);
+        if (!s)
+            return failure_set(f, LYMPH_ENOMEM, "out of memory");
+        s->interface = i;
+        s->desc = d;
+        uint32_t prefetch = d->flags & (LYMPH_ON_SEQUENTIAL | LYMPH_ON_ONCE) ? 1 : PREFETCH;
+        lymph_status st = consume(s, &d->pattern, 1, own_queue, prefetch, f);
+        if (st)
+            return st;
+    }
+    return LYMPH_OK;
+}
+
+lymph_status lymph_subscribe(lymph_ctx *root, const char *const *patterns, size_t count,
+                             lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg), void *arg)
+{
+    lymph_status st = ctx_ready(root, true);
+    if (st)
+        return st;
+    subscriber *s = subscriber_new(root->c, "_client", "on_event", true);
+    if (!s)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    s->handler = handler;
+    s->arg = arg;
+    return consume(s, patterns, count, true, 1, &root->base->failure);
+}
+
+void subscribers_stop(container *c)
+{
+    for (subscriber *s = c->subscribers; s; s = s->next) {
+        queue *q = s->queue;
+        s->queue = NULL;
+        if (q)
+            events_unsubscribe(q);
+    }
+}
+
+void subscribers_free(container *c)
+{
+    while (c->subscribers) {
+        subscriber *s = c->subscribers;
+        c->subscribers = s->next;
+        subscriber_free(s);
+    }
+}

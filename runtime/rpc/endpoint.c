@@ -1,0 +1,38 @@
+#include "rpc/endpoint.h"
+
+#include <string.h>
+
+static bool host_char(char c, bool bracketed)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
+           (bracketed && (c == ':' || c == '%'));
+}
+
+bool endpoint_valid(const char *text, size_t size)
+{
+    static const char scheme[] = "tcp://";
+    if (size < sizeof scheme || size > ENDPOINT_MAX || memcmp(text, scheme, sizeof scheme - 1) != 0)
+        return false;
+    const char *at = text + sizeof scheme - 1, *end = text + size;
+    bool bracketed = *at == '[';
+    if (bracketed)
+        at++;
+    const char *host = at;
+    while (at < end && host_char(*at, bracketed))
+        at++;
+    if (at == host)
+        return false;
+    if (bracketed && (at == end || *at++ != ']'))
+        return false;
+    if (at == end || *at++ != ':')
+        return false;
+    unsigned port = 0;
+    if (end - at < 1 || end - at > 5)
+        return false;
+    for (; at < end; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        port = port * 10 + (unsigned)(*at - '0');
+    }
+    return port >= 1 && port <= 65535;
+}

@@ -1,0 +1,104 @@
+#include "rpc/message.h"
+
+#include <string.h>
+
+#include "codec/reader.h"
+
+static const char *const type_names[] = {"REQ", "REP", "ACK", "NACK", "ERROR"};
+
+const char *message_type_name(message_type type)
+{
+    return type_names[type];
+}
+
+slice message_frame(const message *m, int frame)
+{
+    zmq_msg_t *f = (zmq_msg_t *)&m->frames[frame];
+    return (slice){zmq_msg_data(f), zmq_msg_size(f)};
+}
+
+const char *message_parse(message *m)
+{
+    m->source = message_frame(m, FRAME_SOURCE);
+    m->id = message_frame(m, FRAME_ID);
+    m->subject = message_frame(m, FRAME_SUBJECT);
+    if (m->id.size > MESSAGE_ID_MAX || !utf8_valid(m->id.at, m->id.size, true))
+        return "its id is not UTF-8 text of at most 255 bytes";
+    if (m->subject.size > MESSAGE_ID_MAX || !utf8_valid(m->subject.at, m->subject.size, true))
+        return "its subject is not UTF-8 text of at most 255 bytes";
+    slice type = message_frame(m, FRAME_TYPE);
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
+        if (type.size == strlen(type_names[i]) && memcmp(type.at, type_names[i], type.size) == 0) {
+            m->type = (message_type)i;
+            return NULL;
+        }
+    }
+    return "its type is none of REQ, REP, ACK, NACK, ERROR";
+}
+
+static bool is_key(const token *t, const char *key, size_t size)
+{
+    return t->kind == TOKEN_STR && t->size == size && memcmp(t->data, key, size) == 0;
+}
+
+/* The value of a header that should be a text; anything else counts as absent, as `nil` does. */
+static const char *read_text(reader *r, slice *out)
+{
+    reader ahead = *r;
+    token t;
+    *out = (slice){NULL, 0};
+    if (!reader_next(&ahead, &t))
+        return ahead.error ? ahead.error : "headers end early";
+    if (t.kind == TOKEN_STR && t.size <= MESSAGE_TRACE_MAX && utf8_valid(t.data, t.size, false)) {
+        *out = (slice){(const char *)t.data, t.size};
+        *r = ahead;
+        return NULL;
+    }
+    return reader_skip(r) ? NULL : "headers end early";
+}
+
+const char *message_headers(const message *m, request_headers *h)
+{
+    *h = (request_headers){0};
+    slice frame = message_frame(m, FRAME_HEADERS);
+    if (!frame.size)
+        return NULL;
+    reader r;
+    reader_init(&r, frame.at, frame.size);
+    token map, key;
+    if (!reader_next(&r, &map) || map.kind != TOKEN_MAP)
+        return "headers are not a map";
+    for (uint32_t i = 0; i < map.as.count; i++) {
+        const char *wrong = NULL;
+        if (!reader_next(&r, &key))
+            return "headers end early";
+        if (is_key(&key, "version", 7))
+            wrong = read_text(&r, &h->version);
+        else if (is_key(&key, "trace_id", 8))
+            wrong = read_text(&r, &h->trace_id);
+        else if (key.kind == TOKEN_ARRAY || key.kind == TOKEN_MAP || !reader_skip(&r))
+            wrong = "headers are malformed";
+        if (wrong)
+            return wrong;
+    }
+    return reader_at_end(&r) ? NULL : "bytes are left behind the headers";
+}
+
+void write_headers(writer *w, const char *version, const char *trace_id, size_t trace_id_size)
+{
+    write_map(w, 2);
+    write_str(w, "version", 7);
+    if (version)
+        write_cstr(w, version);
+    else
+        write_nil(w);
+    write_str(w, "trace_id", 8);
+    write_str(w, trace_id, trace_id_size);
+}
+
+void write_trace_header(writer *w, const char *trace_id, size_t trace_id_size)
+{
+    write_map(w, 1);
+    write_str(w, "trace_id", 8);
+    write_str(w, trace_id, trace_id_size);
+}

@@ -1,0 +1,51 @@
+/* message.h: one message of the RPC protocol as received: 6 frames, protocol.md section 1. */
+#ifndef RPC_MESSAGE_H
+#define RPC_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zmq.h>
+
+#include "codec/writer.h"
+
+typedef enum message_type { MESSAGE_REQ, MESSAGE_REP, MESSAGE_ACK, MESSAGE_NACK, MESSAGE_ERROR } message_type;
+
+enum { FRAME_SOURCE, FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_BODY, FRAME_COUNT };
+
+#define MESSAGE_ID_MAX 255      /* bytes of an id or a subject that are accepted */
+#define MESSAGE_TRACE_MAX 255   /* bytes of a trace id */
+
+/* Bytes inside a frame. */
+typedef struct slice {
+    const char *at;
+    size_t size;
+} slice;
+
+typedef struct message {
+    zmq_msg_t frames[FRAME_COUNT];
+    message_type type;
+    slice source, id, subject;
+} message;
+
+/* The headers that we read; others are skipped. `at` NULL: absent or nil. */
+typedef struct request_headers {
+    slice version, trace_id;
+} request_headers;
+
+/* Looks at received frames and fills type, source, id and subject. NULL, or why the message is no message ("id is not UTF-8"). */
+const char *message_parse(message *m);
+
+/* Reads the headers frame. An empty frame is an empty map. NULL, or why not ("headers are not a map"). Texts borrow the frame. */
+const char *message_headers(const message *m, request_headers *h);
+
+slice message_frame(const message *m, int frame);
+const char *message_type_name(message_type type);
+
+/* What goes in front of a body: {"version": V, "trace_id": T}, V nil when `version` is NULL. */
+void write_headers(writer *w, const char *version, const char *trace_id, size_t trace_id_size);
+
+/* {"trace_id": T}: for a NACK before a method was found. */
+void write_trace_header(writer *w, const char *trace_id, size_t trace_id_size);
+
+#endif

@@ -1,0 +1,326 @@
+#include "rpc/transport.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "codec/reader.h"
+#include "core/clock.h"
+#include "core/unique.h"
+#include "rpc/zsocket.h"
+
+#define CONNECTIONS_MAX 8192
+#define SEND_QUEUE 20000        /* messages queued to one peer; beyond: LYMPH_EUNREACHABLE */
+#define RECEIVE_QUEUE 20000     /* messages queued from one peer; beyond, TCP holds the peer back */
+#define BIND_TRIES 64           /* random ports */
+#define PORT_FIRST 35536        /* the original's range of random ports */
+#define RECONNECT_MS 100
+#define RECONNECT_MAX_MS 5000
+#define LINGER_MS 200
+
+struct transport {
+    loop *loop;
+    logger *log;
+    transport_options options;
+    void *context, *receiver, *sender;
+    zsocket watch;
+    table connections;
+    message incoming; /* frames of the message being received */
+    int64_t now_us;   /* of this round */
+    char endpoint[ENDPOINT_MAX + 1];
+};
+
+/* ---- receiving ---- */
+
+static void drop(transport *t, const message *m, const char *why)
+{
+    if (!log_wants(t->log, LYMPH_WARNING))
+        return;
+    log_line(t->log, LYMPH_WARNING, "lymph.core.rpc", NULL, "dropped a message from %.*s: %s", (int)(m->source.size < 64 ? m->source.size : 64),
+             utf8_valid(m->source.at, m->source.size, false) ? m->source.at : "?", why);
+}
+
+/* Receives the frames of one message into t->incoming. Returns their number, also when there were more than it holds. */
+static int receive_frames(transport *t)
+{
+    int count = 0;
+    for (;;) {
+        zmq_msg_t surplus, *frame = count < FRAME_COUNT ? &t->incoming.frames[count] : &surplus;
+        zmq_msg_init(frame);
+        if (zmq_msg_recv(frame, t->receiver, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(frame);
+            return count;
+        }
+        int more = zmq_msg_more(frame);
+        if (frame == &surplus)
+            zmq_msg_close(frame);
+        count++;
+        if (!more)
+            return count;
+    }
+}
+
+static bool is_ping(const message *m)
+{
+    return m->type == MESSAGE_REQ && m->subject.size == 10 && memcmp(m->subject.at, "lymph.ping", 10) == 0;
+}
+
+static void handle(transport *t, message *m, int count)
+{
+    m->source = message_frame(m, FRAME_SOURCE);
+    if (count != FRAME_COUNT) {
+        char why[64];
+        snprintf(why, sizeof why, "it has %d frames instead of %d", count, FRAME_COUNT);
+        drop(t, m, why);
+        return;
+    }
+    if (!endpoint_valid(m->source.at, m->source.size)) {
+        drop(t, m, "its source is not an endpoint");
+        return;
+    }
+    const char *wrong = message_parse(m);
+    if (wrong) {
+        drop(t, m, wrong);
+        return;
+    }
+    connection *from;
+    lymph_status st = transport_connect(t, m->source.at, m->source.size, &from);
+    if (st) {
+        drop(t, m, st == LYMPH_ELIMIT ? "there are too many connections" : lymph_status_name(st));
+        return;
+    }
+    connection_heard(from, t->now_us, m->type == MESSAGE_REQ && !is_ping(m));
+    from->uses++;
+    t->options.receive(t->options.arg, m, from);
+    from->uses--;
+}
+
+static int receive_one(void *arg)
+{
+    transport *t = arg;
+    int count = receive_frames(t);
+    if (!count)
+        return 0;
+    handle(t, &t->incoming, count);
+    for (int i = 0; i < count && i < FRAME_COUNT; i++)
+        zmq_msg_close(&t->incoming.frames[i]);
+    return 1;
+}
+
+static void begin_round(void *arg)
+{
+    transport *t = arg;
+    t->now_us = clock_now_us();
+}
+
+/* ---- connections ---- */
+
+lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
+{
+    table_node *found = table_find(&t->connections, endpoint, size);
+    if (found) {
+        *out = (connection *)found;
+        return LYMPH_OK;
+    }
+    if (!endpoint_valid(endpoint, size))
+        return LYMPH_EINVAL;
+    if (t->connections.count >= CONNECTIONS_MAX)
+        return LYMPH_ELIMIT;
+    connection *c = calloc(1, sizeof *c + size + 1);
+    if (!c)
+        return LYMPH_ENOMEM;
+    c->transport = t;
+    c->opened_us = c->active_us = clock_now_us();
+    c->size = size;
+    memcpy(c->endpoint, endpoint, size);
+    unique_hex(c->trace_id);
+    lymph_status st = LYMPH_ENOMEM;
+    if (timer_set(t->loop, &c->heartbeat, c->opened_us + t->options.limits.heartbeat_interval, connection_beat))
+        goto fail;
+    if (!table_put(&t->connections, &c->node, c->endpoint, size))
+        goto fail;
+    if (zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, endpoint, size) || zmq_connect(t->sender, c->endpoint)) {
+        table_remove(&t->connections, &c->node);
+        st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
+        goto fail;
+    }
+    *out = c;
+    return LYMPH_OK;
+
+fail:
+    timer_cancel(t->loop, &c->heartbeat);
+    free(c);
+    return st;
+}
+
+void transport_disconnect(transport *t, connection *c)
+{
+    zmq_disconnect(t->sender, c->endpoint);
+    timer_cancel(t->loop, &c->heartbeat);
+    table_remove(&t->connections, &c->node);
+    free(c);
+}
+
+/* ---- sending ---- */
+
+static bool send_frame(transport *t, slice frame, int flags)
+{
+    return zmq_send(t->sender, frame.at, frame.size, flags | ZMQ_DONTWAIT) >= 0;
+}
+
+lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h, slice body)
+{
+    const char *name = message_type_name(type);
+    /* Only the first frame can be refused: behind it the whole message has its place in the peer's queue. */
+    if (!send_frame(t, (slice){to->endpoint, to->size}, ZMQ_SNDMORE))
+        return errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EUNREACHABLE;
+    bool sent = send_frame(t, id, ZMQ_SNDMORE) && send_frame(t, (slice){name, strlen(name)}, ZMQ_SNDMORE) &&
+                send_frame(t, subject, ZMQ_SNDMORE) && send_frame(t, h, ZMQ_SNDMORE) && send_frame(t, body, 0);
+    return sent ? LYMPH_OK : LYMPH_EUNREACHABLE;
+}
+
+static slice text_of(const char *s)
+{
+    return (slice){s, strlen(s)};
+}
+
+void transport_ping(transport *t, connection *c)
+{
+    static const char body[] = "\x81\xa7payload\xa0";
+    char id[UNIQUE_HEX + 1];
+    unique_hex(id);
+    writer w;
+    writer_init(&w);
+    write_headers(&w, NULL, c->trace_id, UNIQUE_HEX);
+    if (!w.failed)
+        (void)transport_send(t, c, text_of(id), MESSAGE_REQ, text_of("lymph.ping"), (slice){(char *)w.data, w.size},
+                             (slice){body, sizeof body - 1}); /* a peer that takes no ping is unresponsive soon */
+    writer_done(&w);
+}
+
+/* ---- opening and closing ---- */
+
+static bool set_int(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+static bool open_sockets(transport *t)
+{
+    int64_t max = WRITER_MAX;
+    t->receiver = zmq_socket(t->context, ZMQ_ROUTER);
+    t->sender = zmq_socket(t->context, ZMQ_ROUTER);
+    return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) && set_int(t->receiver, ZMQ_LINGER, 0) &&
+           zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 && set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) &&
+           set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) && set_int(t->sender, ZMQ_RCVHWM, 1) &&
+           set_int(t->sender, ZMQ_LINGER, LINGER_MS) && set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
+           set_int(t->sender, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
+}
+
+/* The name must be set before binding: peers learn it from us when they connect. */
+static bool bind_to(transport *t, uint16_t port)
+{
+    const char *ip = t->options.ip;
+    int n = snprintf(t->endpoint, sizeof t->endpoint, strchr(ip, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", ip, port);
+    if (n < 0 || (size_t)n >= sizeof t->endpoint) {
+        errno = EINVAL;
+        return false;
+    }
+    return zmq_setsockopt(t->receiver, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
+           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 && zmq_bind(t->receiver, t->endpoint) == 0;
+}
+
+static bool bind_somewhere(transport *t)
+{
+    if (t->options.port)
+        return bind_to(t, t->options.port);
+    for (int i = 0; i < BIND_TRIES; i++) {
+        uint16_t r;
+        if (getrandom(&r, sizeof r, 0) != sizeof r)
+            continue;
+        if (bind_to(t, (uint16_t)(PORT_FIRST + r % (65536 - PORT_FIRST))))
+            return true;
+        if (errno != EADDRINUSE && errno != EACCES)
+            return false;
+    }
+    return false;
+}
+
+lymph_status transport_open(loop *l, const transport_options *options, logger *log, transport **out, failure *f)
+{
+    transport *t = calloc(1, sizeof *t);
+    if (!t)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    t->loop = l;
+    t->log = log;
+    t->options = *options;
+    t->options.ip = strdup(options->ip);
+    t->context = zmq_ctx_new();
+    lymph_status st = LYMPH_OK;
+    if (!t->options.ip || !t->context || !open_sockets(t)) {
+        st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s", zmq_strerror(errno));
+    } else if (!bind_somewhere(t)) {
+        st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, zmq_strerror(errno));
+    } else {
+        t->watch = (zsocket){.socket = t->receiver, .round = begin_round, .receive = receive_one, .arg = t};
+        st = zsocket_watch(&t->watch, l);
+        if (st)
+            failure_set(f, st, "cannot watch %s", t->endpoint);
+    }
+    if (st) {
+        transport_close(t);
+        return st;
+    }
+    *out = t;
+    return LYMPH_OK;
+}
+
+void transport_close(transport *t)
+{
+    if (!t)
+        return;
+    zsocket_unwatch(&t->watch);
+    /* Not zmq_disconnect: closing the socket lets queued messages go first. */
+    for (table_node *n; (n = table_next(&t->connections, NULL));) {
+        connection *c = (connection *)n;
+        timer_cancel(t->loop, &c->heartbeat);
+        table_remove(&t->connections, n);
+        free(c);
+    }
+    table_done(&t->connections);
+    if (t->sender)
+        zmq_close(t->sender);
+    if (t->receiver)
+        zmq_close(t->receiver);
+    if (t->context)
+        zmq_ctx_term(t->context);
+    free((char *)t->options.ip);
+    free(t);
+}
+
+const char *transport_endpoint(const transport *t)
+{
+    return t->endpoint;
+}
+
+const connection_limits *transport_limits(const transport *t)
+{
+    return &t->options.limits;
+}
+
+logger *transport_log(transport *t)
+{
+    return t->log;
+}
+
+loop *transport_loop(transport *t)
+{
+    return t->loop;
+}
+
+size_t transport_connections(const transport *t)
+{
+    return t->connections.count;
+}

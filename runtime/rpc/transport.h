@@ -1,0 +1,52 @@
+/* transport.h: sends and receives messages over ZeroMQ, frame for frame as the original does.
+ *
+ * Two ROUTER sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to peers and
+ * only sends. The name of a peer's connection is set before connecting (ZMQ_CONNECT_ROUTING_ID), so messages can be queued
+ * at once; sends never block, and ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's thread. */
+#ifndef RPC_TRANSPORT_H
+#define RPC_TRANSPORT_H
+
+#include <stdint.h>
+
+#include "core/failure.h"
+#include "core/log.h"
+#include "fiber/loop.h"
+#include "rpc/connection.h"
+#include "rpc/message.h"
+
+typedef struct transport transport;
+
+typedef struct transport_options {
+    const char *ip;
+    uint16_t port; /* 0: a free one of 35536 to 65535 */
+    connection_limits limits;
+    /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not in a coroutine. */
+    void (*receive)(void *arg, message *m, connection *from);
+    void *arg;
+} transport_options;
+
+/* Binds. LYMPH_ESYSTEM (port taken, no such address), LYMPH_ENOMEM. The options are copied, their texts too. */
+lymph_status transport_open(loop *l, const transport_options *options, logger *log, transport **out, failure *f);
+
+/* Gives what is queued 200 ms to leave, then closes all. Not from `receive`. NULL is fine. */
+void transport_close(transport *t);
+
+const char *transport_endpoint(const transport *t);
+
+/* The connection to a peer, made if there is none. LYMPH_EINVAL: no endpoint; LYMPH_ELIMIT: too many connections; LYMPH_ENOMEM. */
+lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out);
+
+/* Queues one message to a peer. `h` and `body` are msgpack; all is copied. LYMPH_EUNREACHABLE: the peer's queue is full or its
+ * connection is gone; nothing was sent. */
+lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h, slice body);
+
+/* For connection.c. */
+void transport_ping(transport *t, connection *c);
+void transport_disconnect(transport *t, connection *c); /* frees `c` */
+const connection_limits *transport_limits(const transport *t);
+logger *transport_log(transport *t);
+loop *transport_loop(transport *t);
+
+size_t transport_connections(const transport *t);
+
+#endif

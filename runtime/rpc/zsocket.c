@@ -1,0 +1,47 @@
+#include "rpc/zsocket.h"
+
+#include <event2/event.h>
+#include <zmq.h>
+
+static void receive_round(evutil_socket_t fd, short what, void *arg)
+{
+    zsocket *z = arg;
+    if (z->round)
+        z->round(z->arg);
+    for (int i = 0; i < ZSOCKET_ROUND; i++) {
+        int taken = z->receive(z->arg);
+        if (!z->again)
+            return; /* closed by what it received */
+        if (!taken)
+            break;
+    }
+    int events = 0;
+    size_t size = sizeof events;
+    if (zmq_getsockopt(z->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN))
+        event_active(z->again, EV_READ, 1);
+}
+
+lymph_status zsocket_watch(zsocket *z, loop *l)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+    if (zmq_getsockopt(z->socket, ZMQ_FD, &fd, &size))
+        return LYMPH_ESYSTEM;
+    z->readable = event_new(loop_base(l), fd, EV_READ | EV_PERSIST, receive_round, z);
+    z->again = event_new(loop_base(l), -1, 0, receive_round, z);
+    if (!z->readable || !z->again || event_add(z->readable, NULL)) {
+        zsocket_unwatch(z);
+        return LYMPH_ENOMEM;
+    }
+    event_active(z->again, EV_READ, 1); /* what came before the watch gives no edge */
+    return LYMPH_OK;
+}
+
+void zsocket_unwatch(zsocket *z)
+{
+    if (z->readable)
+        event_free(z->readable);
+    if (z->again)
+        event_free(z->again);
+    z->readable = z->again = NULL;
+}
