@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CFLAGS ?= $(OPT) -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -DLYMPH_VERSION='"$(VERSION)"'
 
-RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -levent_pthreads -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
+RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
 
 .DEFAULT_GOAL := all
@@ -139,6 +139,22 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 check-unit: $(UNIT_BIN)
+
+# ---- benchmark ------------------------------------------------------------------------------------------------------
+
+RPC_BENCH := $(BUILD)/tests/bench/rpc
+
+$(RPC_BENCH)/echo.lymph.c $(RPC_BENCH)/echo.lymph.h &: tests/bench/rpc/echo.lymph $(BUILD)/bin/lymphc
+	@mkdir -p $(@D)
+	$(BUILD)/bin/lymphc --no-skeleton -o $(RPC_BENCH) $<
+
+$(RPC_BENCH)/rpc: $(wildcard tests/bench/rpc/*.[ch]) $(RPC_BENCH)/echo.lymph.c $(BUILD)/lib/liblymph.a
+	$(CC) $(ALL_CFLAGS) -Iruntime/include -I$(RPC_BENCH) -Itests/bench/rpc -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS)
+
+bench-rpc: $(RPC_BENCH)/rpc
+	@$<
+
+# ---- the README's two commands --------------------------------------------------------------------------------------
 
 deps:
 	@tests/deps.sh
