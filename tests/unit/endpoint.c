@@ -1,0 +1,45 @@
+/* endpoint.c: what we would connect to, and what we would not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "rpc/endpoint.h"
+
+static int valid(const char *text)
+{
+    return endpoint_valid(text, strlen(text));
+}
+
+static void test_endpoints(void **state)
+{
+    assert_true(valid("tcp://127.0.0.1:40001"));
+    assert_true(valid("tcp://a-host.example.org:1"));
+    assert_true(valid("tcp://[::1]:65535"));
+    assert_true(valid("tcp://[fe80::1%eth0]:80"));
+}
+
+static void test_everything_else(void **state)
+{
+    static const char *const bad[] = {"", "foo", "tcp://", "tcp://:1", "tcp://h", "tcp://h:", "tcp://h:0", "tcp://h:65536", "tcp://h:123456",
+                                      "tcp://h:1x", "ipc:///tmp/x", "tcp://h:1 ", "tcp://h;x:1", "tcp://[::1:1", "tcp://[]:1", "tcp://h:1/",
+                                      "tcp://*:1", "inproc://x", "TCP://h:1", "tcp://h\n:1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(valid(bad[i]));
+    assert_false(endpoint_valid("tcp://h:1\0", 10));
+    char lengthy[300] = "tcp://";
+    memset(lengthy + 6, 'a', 260);
+    strcpy(lengthy + 266, ":1");
+    assert_false(valid(lengthy));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_everything_else),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
