@@ -16,11 +16,7 @@
  * map, `value` may be NULL. */
 lymph_status encode_record(writer *w, const lymph_record *record, const void *value, failure *f);
 
-/* The same, as the entries only (no map header): for a map that has more keys. Returns the number of entries that will be written
- * by encode_fields in `*count` when `w` is NULL. */
-lymph_status encode_fields(writer *w, const lymph_record *record, const void *value, size_t *count, failure *f);
-
-/* One value of `type`; `what` begins the path in errors ("Greeting.greet result"). */
+/* One value of `type`; `what` begins the path in errors: "Greeting.greet result.name: …". */
 lymph_status encode_type(writer *w, const lymph_type *type, const void *value, const char *what, failure *f);
 lymph_status encode_value(writer *w, const lymph_value *value, failure *f);
 

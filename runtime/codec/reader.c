@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-void reader_init(reader *r, const void *data, size_t size)
+void reader_init(reader *r, const void *bytes, size_t size)
 {
-    *r = (reader){.at = data, .end = (const uint8_t *)data + size, .elements = READER_MAX_ELEMENTS};
+    *r = (reader){.at = bytes, .end = (const uint8_t *)bytes + size, .memory = READER_MEMORY(size), .elements = READER_MAX_ELEMENTS};
 }
 
 bool reader_at_end(const reader *r)

@@ -27,8 +27,12 @@ typedef struct token {
     uint32_t size;
 } token;
 
+/* What decoding may allocate for arrays: a few bytes must not become gigabytes of empty structs. */
+#define READER_MEMORY(size) ((size_t)(1u << 20) + 32 * (size_t)(size))
+
 typedef struct reader {
     const uint8_t *at, *end;
+    size_t memory;        /* left of READER_MEMORY */
     uint32_t elements;    /* left of READER_MAX_ELEMENTS */
     const char *error;    /* why the last read failed: constant text; NULL if none did */
 } reader;

@@ -1,0 +1,367 @@
+/* encode.c: C values to msgpack, by their descriptors. */
+#include <string.h>
+
+#include "codec/codec.h"
+#include "codec/forms.h"
+#include "codec/path.h"
+
+#include <lymph/call.h>
+
+static lymph_status encode(writer *w, const lymph_type *type, const void *value, failure *f, int depth);
+
+static lymph_status encode_text(writer *w, const char *text, failure *f)
+{
+    if (!text)
+        return path_fail(f, LYMPH_EINVAL, "NULL");
+    size_t size = strlen(text);
+    if (!utf8_valid(text, size, false))
+        return path_fail(f, LYMPH_EINVAL, "not UTF-8");
+    write_str(w, text, size);
+    return LYMPH_OK;
+}
+
+static void write_form(writer *w, int kind)
+{
+    write_map(w, 2);
+    write_str(w, "__type__", 8);
+    write_cstr(w, form_name(kind));
+    write_str(w, "_", 1);
+}
+
+static lymph_status write_form_text(writer *w, int kind, bool valid, const char *text, failure *f)
+{
+    if (!valid)
+        return path_fail(f, LYMPH_EINVAL, "not a valid %s", form_name(kind));
+    write_form(w, kind);
+    write_cstr(w, text);
+    return LYMPH_OK;
+}
+
+static lymph_status encode_decimal(writer *w, const lymph_decimal *d, failure *f)
+{
+    if (!d->text)
+        return path_fail(f, LYMPH_EINVAL, "NULL");
+    return write_form_text(w, LYMPH_VALUE_DECIMAL, decimal_valid(d->text, strlen(d->text)), d->text, f);
+}
+
+static lymph_status encode_enum(writer *w, const lymph_enum *e, int32_t number, failure *f)
+{
+    const char *name = lymph_enum_name(e, number);
+    if (!name)
+        return path_fail(f, LYMPH_EINVAL, "%d is no value of %s", number, e->name);
+    if (e->by_number)
+        write_int(w, number);
+    else
+        write_cstr(w, name);
+    return LYMPH_OK;
+}
+
+typedef struct sequence {
+    const char *items;
+    size_t count;
+} sequence;
+
+static lymph_status encode_items(writer *w, const lymph_type *element, sequence s, failure *f, int depth)
+{
+    if (s.count && !s.items)
+        return path_fail(f, LYMPH_EINVAL, "%zu items, but no pointer to them", s.count);
+    write_array(w, s.count);
+    for (size_t i = 0; i < s.count; i++) {
+        lymph_status st = encode(w, element, s.items + i * element->size, f, depth);
+        if (st)
+            return path_at(f, st, "[%zu]", i);
+    }
+    return LYMPH_OK;
+}
+
+/* Finds two items with equal bytes by a small open-addressed table of where each item's bytes begin. */
+static lymph_status check_distinct(const uint8_t *bytes, const size_t *begins, size_t count, arena *a, failure *f)
+{
+    size_t slots = 8;
+    while (slots < 2 * count)
+        slots *= 2;
+    size_t *table = arena_zalloc_array(a, slots, sizeof *table);
+    if (!table)
+        return path_fail(f, LYMPH_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        size_t size = begins[i + 1] - begins[i];
+        uint64_t h = 14695981039346656037u;
+        for (size_t b = begins[i]; b < begins[i + 1]; b++)
+            h = (h ^ bytes[b]) * 1099511628211u;
+        size_t at = (h ^ h >> 32) & (slots - 1);
+        for (; table[at]; at = (at + 1) & (slots - 1)) {
+            size_t other = table[at] - 1;
+            if (begins[other + 1] - begins[other] == size && memcmp(bytes + begins[other], bytes + begins[i], size) == 0)
+                return path_fail(f, LYMPH_EINVAL, "items %zu and %zu of the set are equal", other, i);
+        }
+        table[at] = i + 1;
+    }
+    return LYMPH_OK;
+}
+
+static lymph_status encode_set(writer *w, const lymph_type *element, sequence s, failure *f, int depth)
+{
+    if (s.count && !s.items)
+        return path_fail(f, LYMPH_EINVAL, "%zu items, but no pointer to them", s.count);
+    arena a;
+    arena_init(&a);
+    size_t *begins = arena_zalloc_array(&a, s.count + 1, sizeof *begins);
+    lymph_status st = begins ? LYMPH_OK : path_fail(f, LYMPH_ENOMEM, "out of memory");
+    if (!st) {
+        write_form(w, LYMPH_VALUE_SET);
+        write_array(w, s.count);
+    }
+    for (size_t i = 0; i < s.count && !st; i++) {
+        begins[i] = w->size;
+        st = encode(w, element, s.items + i * element->size, f, depth);
+        if (st)
+            path_at(f, st, "[%zu]", i);
+    }
+    if (!st && !w->failed) {
+        begins[s.count] = w->size;
+        st = check_distinct(w->data, begins, s.count, &a, f);
+    }
+    arena_done(&a);
+    return st;
+}
+
+static lymph_status encode_map(writer *w, const lymph_type *type, sequence s, failure *f, int depth)
+{
+    if (s.count && !s.items)
+        return path_fail(f, LYMPH_EINVAL, "%zu entries, but no pointer to them", s.count);
+    write_map(w, s.count);
+    for (size_t i = 0; i < s.count; i++) {
+        const char *entry = s.items + i * type->entry_size;
+        lymph_status st = encode(w, type->key, entry, f, depth);
+        if (!st)
+            st = encode(w, type->element, entry + type->value_offset, f, depth);
+        if (st)
+            return path_at(f, st, "{%zu}", i);
+    }
+    return LYMPH_OK;
+}
+
+/* The value of an optional, NULL when absent. `string?` is the pointer to the text itself. */
+static const void *optional_value(const lymph_type *type, const void *value)
+{
+    const void *pointer;
+    memcpy(&pointer, value, sizeof pointer);
+    return pointer && type->element->kind == LYMPH_KIND_STRING ? value : pointer;
+}
+
+static bool absent(const lymph_type *type, const void *value)
+{
+    return type->kind == LYMPH_KIND_OPTIONAL && !optional_value(type, value);
+}
+
+static lymph_status encode_members(writer *w, const lymph_record *record, const char *value, failure *f, int depth)
+{
+    for (size_t i = 0; i < record->field_count; i++) {
+        const lymph_field *field = &record->fields[i];
+        if (absent(field->type, value + field->offset))
+            continue;
+        write_cstr(w, field->name);
+        lymph_status st = encode(w, field->type, value + field->offset, f, depth);
+        if (st)
+            return path_at(f, st, ".%s", field->name);
+    }
+    return LYMPH_OK;
+}
+
+static lymph_status encode_struct(writer *w, const lymph_record *record, const void *value, failure *f, int depth)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < record->field_count; i++)
+        count += !absent(record->fields[i].type, (const char *)value + record->fields[i].offset);
+    write_map(w, count);
+    return encode_members(w, record, value, f, depth);
+}
+
+static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, int depth);
+
+static lymph_status encode(writer *w, const lymph_type *type, const void *value, failure *f, int depth)
+{
+    char text[FORM_MAX];
+    if (depth > READER_MAX_DEPTH)
+        return path_fail(f, LYMPH_EINVAL, "nested deeper than %d levels", READER_MAX_DEPTH);
+    switch (type->kind) {
+    case LYMPH_KIND_BOOL:
+        write_bool(w, *(const bool *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_INT8:
+        write_int(w, *(const int8_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_INT16:
+        write_int(w, *(const int16_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_INT32:
+        write_int(w, *(const int32_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_INT64:
+        write_int(w, *(const int64_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_UINT8:
+        write_uint(w, *(const uint8_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_UINT16:
+        write_uint(w, *(const uint16_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_UINT32:
+        write_uint(w, *(const uint32_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_UINT64:
+        write_uint(w, *(const uint64_t *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_FLOAT32:
+        write_float(w, *(const float *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_FLOAT64:
+        write_float(w, *(const double *)value);
+        return LYMPH_OK;
+    case LYMPH_KIND_STRING:
+        return encode_text(w, *(const char *const *)value, f);
+    case LYMPH_KIND_BYTES: {
+        const lymph_bytes *b = value;
+        if (b->size && !b->data)
+            return path_fail(f, LYMPH_EINVAL, "%zu bytes, but no pointer to them", b->size);
+        write_bin(w, b->data, b->size);
+        return LYMPH_OK;
+    }
+    case LYMPH_KIND_DATETIME:
+        datetime_print(value, text);
+        return write_form_text(w, LYMPH_VALUE_DATETIME, datetime_valid(value), text, f);
+    case LYMPH_KIND_DATE:
+        date_print(value, text);
+        return write_form_text(w, LYMPH_VALUE_DATE, date_valid(value), text, f);
+    case LYMPH_KIND_TIME:
+        time_print(value, text);
+        return write_form_text(w, LYMPH_VALUE_TIME, time_valid(value), text, f);
+    case LYMPH_KIND_UUID:
+        uuid_print(value, text);
+        return write_form_text(w, LYMPH_VALUE_UUID, true, text, f);
+    case LYMPH_KIND_DECIMAL:
+        return encode_decimal(w, value, f);
+    case LYMPH_KIND_ANY:
+        return encode_dynamic(w, value, f, depth);
+    case LYMPH_KIND_ENUM:
+        return encode_enum(w, type->enumeration, *(const int32_t *)value, f);
+    case LYMPH_KIND_STRUCT:
+        return encode_struct(w, type->record, value, f, depth + 1);
+    case LYMPH_KIND_LIST:
+        return encode_items(w, type->element, *(const sequence *)value, f, depth + 1);
+    case LYMPH_KIND_SET:
+        return encode_set(w, type->element, *(const sequence *)value, f, depth + 1);
+    case LYMPH_KIND_MAP:
+        return encode_map(w, type, *(const sequence *)value, f, depth + 1);
+    case LYMPH_KIND_OPTIONAL: {
+        const void *inner = optional_value(type, value);
+        if (inner)
+            return encode(w, type->element, inner, f, depth);
+        write_nil(w);
+        return LYMPH_OK;
+    }
+    }
+    return path_fail(f, LYMPH_EINVAL, "unknown type kind %d", (int)type->kind);
+}
+
+/* ---- dynamic values ---- */
+
+static lymph_status encode_list(writer *w, const lymph_value *v, failure *f, int depth)
+{
+    write_array(w, v->size);
+    for (uint32_t i = 0; i < v->size; i++) {
+        lymph_status st = encode_dynamic(w, &v->as.items[i], f, depth);
+        if (st)
+            return path_at(f, st, "[%u]", i);
+    }
+    return LYMPH_OK;
+}
+
+static lymph_status encode_entries(writer *w, const lymph_value *v, failure *f, int depth)
+{
+    write_map(w, v->size);
+    for (uint32_t i = 0; i < v->size; i++) {
+        lymph_status st = encode_dynamic(w, &v->as.entries[i].key, f, depth);
+        if (!st)
+            st = encode_dynamic(w, &v->as.entries[i].value, f, depth);
+        if (st)
+            return path_at(f, st, "{%u}", i);
+    }
+    return LYMPH_OK;
+}
+
+static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, int depth)
+{
+    if (depth > READER_MAX_DEPTH)
+        return path_fail(f, LYMPH_EINVAL, "nested deeper than %d levels", READER_MAX_DEPTH);
+    switch ((lymph_value_kind)v->kind) {
+    case LYMPH_VALUE_NIL:
+        write_nil(w);
+        return LYMPH_OK;
+    case LYMPH_VALUE_BOOL:
+        write_bool(w, v->as.boolean);
+        return LYMPH_OK;
+    case LYMPH_VALUE_INT:
+        write_int(w, v->as.integer);
+        return LYMPH_OK;
+    case LYMPH_VALUE_UINT:
+        write_uint(w, v->as.unsigned_integer);
+        return LYMPH_OK;
+    case LYMPH_VALUE_FLOAT:
+        write_float(w, v->as.number);
+        return LYMPH_OK;
+    case LYMPH_VALUE_STRING:
+        if (!utf8_valid(v->as.text, v->size, true))
+            return path_fail(f, LYMPH_EINVAL, "not UTF-8");
+        write_str(w, v->as.text, v->size);
+        return LYMPH_OK;
+    case LYMPH_VALUE_BYTES:
+        write_bin(w, v->as.bytes, v->size);
+        return LYMPH_OK;
+    case LYMPH_VALUE_LIST:
+        return encode_list(w, v, f, depth + 1);
+    case LYMPH_VALUE_MAP:
+        return encode_entries(w, v, f, depth + 1);
+    case LYMPH_VALUE_SET:
+        write_form(w, LYMPH_VALUE_SET);
+        return encode_list(w, v, f, depth + 1);
+    case LYMPH_VALUE_DATETIME:
+    case LYMPH_VALUE_DATE:
+    case LYMPH_VALUE_TIME:
+    case LYMPH_VALUE_DECIMAL:
+    case LYMPH_VALUE_UUID:
+        if (!form_valid(v->kind, v->as.text, v->size))
+            return path_fail(f, LYMPH_EINVAL, "not a valid %s", form_name(v->kind));
+        write_form(w, v->kind);
+        write_str(w, v->as.text, v->size);
+        return LYMPH_OK;
+    case LYMPH_VALUE_UNDEFINED:
+        write_form(w, v->kind);
+        write_str(w, "", 0);
+        return LYMPH_OK;
+    case LYMPH_VALUE_EXT:
+        write_ext(w, v->ext, v->as.bytes, v->size);
+        return LYMPH_OK;
+    }
+    return path_fail(f, LYMPH_EINVAL, "unknown kind of value %u", v->kind);
+}
+
+/* ---- entry points ---- */
+
+lymph_status encode_record(writer *w, const lymph_record *record, const void *value, failure *f)
+{
+    lymph_status st = encode_struct(w, record, value, f, 1);
+    return st ? path_at(f, st, "%s", record->name) : LYMPH_OK;
+}
+
+lymph_status encode_type(writer *w, const lymph_type *type, const void *value, const char *what, failure *f)
+{
+    lymph_status st = encode(w, type, value, f, 0);
+    return st ? path_at(f, st, "%s result", what) : LYMPH_OK;
+}
+
+lymph_status encode_value(writer *w, const lymph_value *value, failure *f)
+{
+    lymph_status st = encode_dynamic(w, value, f, 0);
+    return st ? path_at(f, st, "value") : LYMPH_OK;
+}
