@@ -377,7 +377,7 @@ static size_t find_field(const lymph_record *record, const token *key, size_t ex
     for (size_t n = 0; n < record->field_count; n++) {
         size_t i = expected + n < record->field_count ? expected + n : expected + n - record->field_count;
         const char *name = record->fields[i].name;
-        if (strncmp(name, (const char *)key->data, key->size) == 0 && name[key->size] == '\0')
+        if (strlen(name) == key->size && memcmp(name, key->data, key->size) == 0)
             return i;
     }
     return record->field_count;
