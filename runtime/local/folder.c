@@ -1,0 +1,58 @@
+#include "local/folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A folder of ours that nobody else can enter: in a shared temporary directory somebody may have made it first. */
+static lymph_status make_private(const char *path, failure *f)
+{
+    struct stat st;
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return failure_set(f, LYMPH_EBACKEND, "cannot make the folder %s of the local cluster: %s", path, strerror(errno));
+    if (lstat(path, &st))
+        return failure_set(f, LYMPH_EBACKEND, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return failure_set(f, LYMPH_EBACKEND, "%s should be a folder of yours, but is not: remove it, or set XDG_RUNTIME_DIR", path);
+    if ((st.st_mode & 077) && chmod(path, 0700))
+        return failure_set(f, LYMPH_EBACKEND, "%s is open to others, and that cannot be changed: %s", path, strerror(errno));
+    return LYMPH_OK;
+}
+
+static bool cluster_valid(const char *name)
+{
+    size_t size = strlen(name);
+    return size && size <= 64 && name[0] != '.' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
+}
+
+lymph_status folder_open(const config_node *config, char out[PATH_MAX], failure *f)
+{
+    const char *cluster = "default", *path = NULL;
+    lymph_status st = config_text(config, "cluster", &cluster, f);
+    if (!st)
+        st = config_text(config, "path", &path, f);
+    if (st)
+        return st;
+    if (!cluster_valid(cluster))
+        return failure_set(f, LYMPH_ECONFIG, "'%.80s' cannot name a cluster: up to 64 letters, digits, '_', '.', '-'", cluster);
+    char base[PATH_MAX];
+    const char *runtime = getenv("XDG_RUNTIME_DIR"), *temporary = getenv("TMPDIR");
+    int n;
+    if (path)
+        n = snprintf(base, sizeof base, "%s", path);
+    else if (runtime && *runtime)
+        n = snprintf(base, sizeof base, "%s/lymph", runtime);
+    else
+        n = snprintf(base, sizeof base, "%s/lymph-%u", temporary && *temporary ? temporary : "/tmp", (unsigned)geteuid());
+    if (n < 0 || (size_t)n >= sizeof base - 80)
+        return failure_set(f, LYMPH_ECONFIG, "the path of the local cluster is too long");
+    st = make_private(base, f);
+    if (st)
+        return st;
+    snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 80, base, cluster);
+    return make_private(out, f);
+}
