@@ -29,12 +29,12 @@ static bool cluster_valid(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
 }
 
-lymph_status folder_open(const config_node *config, char out[PATH_MAX], failure *f)
+lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure *f)
 {
     const char *cluster = "default", *path = NULL;
-    lymph_status st = config_text(config, "cluster", &cluster, f);
+    lymph_status st = config_text(section, "cluster", &cluster, f);
     if (!st)
-        st = config_text(config, "path", &path, f);
+        st = config_text(section, "path", &path, f);
     if (st)
         return st;
     if (!cluster_valid(cluster))

@@ -30,9 +30,9 @@ typedef struct store_listener {
     void (*changed)(struct store_listener *l);
 } store_listener;
 
-/* Opens the store of the cluster that `config` names (keys `cluster`, `path`), or shares it with whoever has it open on this
+/* Opens the store of the cluster that `section` names (keys `cluster`, `path`), or shares it with whoever has it open on this
  * loop. LYMPH_EBACKEND, LYMPH_ECONFIG. */
-lymph_status store_open(loop *l, const config_node *config, logger *log, store **out, failure *f);
+lymph_status store_open(loop *l, const config_node *section, logger *log, store **out, failure *f);
 void store_close(store *s); /* as often as opened; the last one leaves the cluster. NULL is fine */
 
 void store_listen(store *s, store_listener *l);

@@ -80,15 +80,15 @@ static void warn(void *arg, const char *text)
     log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
 }
 
-static lymph_status local_open(registry *r, const config_node *config, void **state, failure *f)
+static lymph_status local_open(registry *r, const config_node *section, void **state, failure *f)
 {
     static const char *const keys[] = {"class", "cluster", "path", NULL};
     local *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    config_check_keys(config, keys, warn, registry_log(r));
+    config_check_keys(section, keys, warn, registry_log(r));
     b->registry = r;
-    lymph_status st = store_open(registry_loop(r), config, registry_log(r), &b->store, f);
+    lymph_status st = store_open(registry_loop(r), section, registry_log(r), &b->store, f);
     if (st) {
         free(b);
         return st;
