@@ -1,0 +1,206 @@
+/* check.c: declarations: every name is known before anything is looked into. */
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const builtin_names[] = {"bool",   "int8",  "int16",    "int32", "int64", "uint8",   "uint16", "uint32", "uint64", "float32",
+                                            "float64", "string", "bytes",    "datetime", "date",  "time",  "decimal", "uuid",  "any",    "list",
+                                            "set",    "map",   "void"};
+
+static bool is_builtin(const char *name)
+{
+    for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
+        if (strcmp(builtin_names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- declaring ---- */
+
+static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, const char *what)
+{
+    symbol *s = arena_alloc(c->arena, sizeof *s);
+    s->decl = d;
+    s->file = f;
+    if (names == &c->types && is_builtin(d->name.text)) {
+        diag_error(c->diag, d->name.at, "'%s' is a built-in type", d->name.text);
+        return;
+    }
+    const symbol *other = table_put(c->arena, names, d->name.text, s);
+    if (other) {
+        diag_error(c->diag, d->name.at, "%s '%s' is declared twice", what, d->name.text);
+        diag_note(c->diag, other->decl->name.at, "the previous declaration is here");
+        return;
+    }
+    if (d->kind == DECL_STRUCT || d->kind == DECL_ERROR || d->kind == DECL_EVENT) {
+        s->record = arena_alloc(c->arena, sizeof *s->record);
+        *s->record = (model_record){
+            .kind = d->kind == DECL_STRUCT ? RECORD_STRUCT : d->kind == DECL_ERROR ? RECORD_ERROR : RECORD_EVENT,
+            .doc = d->doc,
+            .name = d->name.text,
+            .unit = f->unit,
+            .at = d->name.at,
+        };
+        list_add(c->arena, &f->unit->records, s->record);
+    }
+    if (d->kind == DECL_ENUM) {
+        s->enumeration = arena_alloc(c->arena, sizeof *s->enumeration);
+        *s->enumeration = (model_enum){.doc = d->doc, .name = d->name.text, .by_number = d->by_number, .unit = f->unit, .at = d->name.at};
+        list_add(c->arena, &f->unit->enums, s->enumeration);
+    }
+    if (d->kind == DECL_STRUCT || d->kind == DECL_ENUM)
+        list_add(c->arena, &c->type_names, (void *)d->name.text);
+    if (d->kind == DECL_EVENT)
+        list_add(c->arena, &c->event_names, (void *)d->name.text);
+}
+
+static void declare_all(checker *c, scope_file *f)
+{
+    for (size_t i = 0; i < f->tree->decls.count; i++) {
+        const ast_decl *d = f->tree->decls.items[i];
+        switch (d->kind) {
+        case DECL_IMPORT:
+        case DECL_NAMESPACE:
+            break;
+        case DECL_EVENT:
+            declare(c, &c->events, f, d, "event");
+            break;
+        case DECL_INTERFACE:
+            declare(c, &c->interfaces, f, d, "interface");
+            break;
+        default:
+            declare(c, &c->types, f, d, "name");
+        }
+    }
+}
+
+/* ---- enums and constants ---- */
+
+static void check_enum(checker *c, const ast_decl *d, model_enum *e)
+{
+    int64_t next = 0;
+    if (!d->items.count)
+        diag_error(c->diag, d->name.at, "an enum has at least one value");
+    for (size_t i = 0; i < d->items.count; i++) {
+        const ast_value *v = d->items.items[i];
+        if (v->number)
+            next = strtoll(v->number->text, NULL, 0);
+        span at = v->number ? v->number->at : v->name.at;
+        if (next < INT32_MIN + 1 || next > INT32_MAX)
+            diag_error(c->diag, at, "%" PRId64 " does not fit into 32 bits", next);
+        for (size_t j = 0; j < e->values.count; j++) {
+            const model_value *other = e->values.items[j];
+            if (strcmp(other->name, v->name.text) == 0 || other->number == next) {
+                diag_error(c->diag, strcmp(other->name, v->name.text) == 0 ? v->name.at : at, "'%s' has the %s of another value", v->name.text,
+                           other->number == next ? "number" : "name");
+                diag_note(c->diag, other->at, "the other one is here");
+                break;
+            }
+        }
+        model_value *m = arena_alloc(c->arena, sizeof *m);
+        *m = (model_value){.doc = v->doc, .name = v->name.text, .number = (int32_t)next, .at = v->name.at};
+        list_add(c->arena, &e->values, m);
+        next++;
+    }
+}
+
+static void check_const(checker *c, scope_file *f, const ast_decl *d)
+{
+    const model_type *type = check_type(c, d->type);
+    if (!type)
+        return;
+    if (type->kind > KIND_STRING) {
+        diag_error(c->diag, d->type->at, "a constant is a bool, a number or a string");
+        return;
+    }
+    model_const *m = arena_alloc(c->arena, sizeof *m);
+    *m = (model_const){.doc = d->doc, .name = d->name.text, .type = type, .unit = f->unit, .at = d->name.at};
+    m->value = check_literal(c, type, d->literal);
+    list_add(c->arena, &f->unit->consts, m);
+}
+
+/* ---- structs that hold themselves ---- */
+
+static bool find_cycle(checker *c, model_record *r, model_record **path, size_t depth)
+{
+    if (r->visit == 2)
+        return false;
+    if (r->visit == 1) {
+        size_t first = depth - 1;
+        while (path[first] != r)
+            first--;
+        const char *text = r->name;
+        for (size_t i = first + 1; i < depth; i++)
+            text = arena_printf(c->arena, "%s -> %s", text, path[i]->name);
+        diag_error(c->diag, r->at, "struct '%s' would hold itself: %s -> %s", r->name, text, r->name);
+        diag_hint(c->diag, "make one of these fields optional ('?') or a list");
+        return true;
+    }
+    if (depth == 64) {
+        diag_error(c->diag, r->at, "structs are nested deeper than 64 levels");
+        return true;
+    }
+    r->visit = 1;
+    path[depth] = r;
+    bool found = false;
+    for (size_t i = 0; i < r->fields.count && !found; i++) {
+        const model_field *field = r->fields.items[i];
+        if (field->type && field->type->kind == KIND_STRUCT)
+            found = find_cycle(c, (model_record *)field->type->record, path, depth + 1);
+    }
+    r->visit = 2;
+    return found;
+}
+
+/* ---- all ---- */
+
+static void define(checker *c, scope_file *f, const ast_decl *d)
+{
+    symbol *s = table_get(d->kind == DECL_EVENT ? &c->events : &c->types, d->name.text);
+    if (d->kind == DECL_INTERFACE) {
+        check_interface(c, f, d);
+        return;
+    }
+    if (!s || s->decl != d)
+        return; /* a second declaration of the name, or none */
+    switch (d->kind) {
+    case DECL_CONST:
+        check_const(c, f, d);
+        break;
+    case DECL_ENUM:
+        check_enum(c, d, s->enumeration);
+        break;
+    default:
+        check_fields(c, &d->items, s->record);
+    }
+}
+
+void check(scope *s)
+{
+    checker c = {.scope = s, .arena = s->arena, .diag = s->diag};
+    for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
+        list_add(c.arena, &c.type_names, (void *)builtin_names[i]);
+    for (size_t i = 0; i < s->files.count; i++)
+        declare_all(&c, s->files.items[i]);
+    /* Enums first: defaults of fields name their values. */
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < s->files.count; i++) {
+            scope_file *f = s->files.items[i];
+            for (size_t j = 0; j < f->tree->decls.count; j++) {
+                const ast_decl *d = f->tree->decls.items[j];
+                int turn = d->kind == DECL_ENUM ? 0 : d->kind == DECL_INTERFACE ? 2 : d->kind < DECL_CONST ? -1 : 1;
+                if (turn == round)
+                    define(&c, f, d);
+            }
+        }
+    }
+    for (size_t i = 0; i < s->files.count; i++) {
+        const model_unit *u = ((scope_file *)s->files.items[i])->unit;
+        model_record *path[64];
+        for (size_t j = 0; j < u->records.count; j++)
+            if (find_cycle(&c, u->records.items[j], path, 0))
+                break;
+    }
+}

@@ -1,0 +1,57 @@
+/* check.h: from trees to the model. */
+#ifndef IDLC_CHECK_H
+#define IDLC_CHECK_H
+
+#include "scope.h"
+
+/* Declares, resolves and checks everything in all files of the scope and fills their units. Errors are reported; the model is
+ * whole only if there were none. */
+void check(scope *s);
+
+/* ---- between the files of the check ---- */
+
+/* What a name stands for. */
+typedef struct symbol {
+    const ast_decl *decl;
+    scope_file *file;
+    model_record *record;
+    model_enum *enumeration;
+} symbol;
+
+typedef struct checker {
+    scope *scope;
+    arena *arena;
+    diag *diag;
+    table types;      /* symbol of each struct, error, enum and constant */
+    table events;     /* symbol of each event, by its dotted name */
+    table interfaces; /* symbol */
+    list type_names, event_names;
+} checker;
+
+/* check_type.c */
+const model_type *check_type(checker *c, const ast_type *t);
+model_preset check_literal(checker *c, const model_type *type, const ast_literal *l);
+void check_fields(checker *c, const list *nodes, model_record *record);
+
+/* check_option.c: options that a node may have; the value is checked against the kind and put where `out` points. */
+typedef enum option_kind {
+    OPTION_FLAG,     /* bool */
+    OPTION_TEXT,     /* const char * */
+    OPTION_COUNT,    /* uint32_t */
+    OPTION_DURATION, /* uint32_t, milliseconds */
+    OPTION_NAME,     /* const char * */
+    OPTION_LATER     /* known, but not supported yet */
+} option_kind;
+
+typedef struct option_spec {
+    const char *name;
+    option_kind kind;
+    void *out;
+} option_spec;
+
+void check_options(checker *c, const list *options, const option_spec *specs, size_t count, const char *what);
+
+/* check_interface.c */
+void check_interface(checker *c, scope_file *f, const ast_decl *d);
+
+#endif

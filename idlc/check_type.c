@@ -1,0 +1,220 @@
+/* check_type.c: types, fields and their defaults. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+#define FIELDS_MAX 1000
+
+static const struct {
+    const char *name;
+    model_kind kind;
+} scalars[] = {
+    {"bool", KIND_BOOL},       {"int8", KIND_INT8},         {"int16", KIND_INT16}, {"int32", KIND_INT32}, {"int64", KIND_INT64},
+    {"uint8", KIND_UINT8},     {"uint16", KIND_UINT16},     {"uint32", KIND_UINT32}, {"uint64", KIND_UINT64}, {"float32", KIND_FLOAT32},
+    {"float64", KIND_FLOAT64}, {"string", KIND_STRING},     {"bytes", KIND_BYTES}, {"datetime", KIND_DATETIME}, {"date", KIND_DATE},
+    {"time", KIND_TIME},       {"decimal", KIND_DECIMAL},   {"uuid", KIND_UUID},   {"any", KIND_ANY},
+};
+
+static const struct {
+    const char *name;
+    model_kind kind;
+    size_t args;
+} containers[] = {{"list", KIND_LIST, 1}, {"set", KIND_SET, 1}, {"map", KIND_MAP, 2}};
+
+static model_type *new_type(checker *c, model_kind kind)
+{
+    model_type *t = arena_alloc(c->arena, sizeof *t);
+    t->kind = kind;
+    return t;
+}
+
+static bool can_be_key(model_kind kind)
+{
+    return kind <= KIND_UINT64 || kind == KIND_STRING || kind == KIND_ENUM;
+}
+
+static const model_type *check_container(checker *c, const ast_type *t, model_kind kind, size_t args)
+{
+    if (t->args.count != args) {
+        diag_error(c->diag, t->at, "'%s' takes %zu type%s in '<…>'", t->name.text, args, args == 1 ? "" : "s");
+        return NULL;
+    }
+    model_type *m = new_type(c, kind);
+    if (kind == KIND_MAP) {
+        const ast_type *key = t->args.items[0];
+        m->key = check_type(c, key);
+        if (m->key && !can_be_key(m->key->kind)) {
+            diag_error(c->diag, key->at, "a map's key is a string, an integer, a bool or an enum");
+            return NULL;
+        }
+        if (!m->key)
+            return NULL;
+    }
+    m->element = check_type(c, t->args.items[args - 1]);
+    return m->element ? m : NULL;
+}
+
+static const model_type *check_named(checker *c, const ast_type *t)
+{
+    const char *name = t->name.text;
+    const symbol *s = table_get(&c->types, name);
+    if (s && s->record && s->record->kind == RECORD_STRUCT) {
+        model_type *m = new_type(c, KIND_STRUCT);
+        m->record = s->record;
+        return m;
+    }
+    if (s && s->enumeration) {
+        model_type *m = new_type(c, KIND_ENUM);
+        m->enumeration = s->enumeration;
+        return m;
+    }
+    if (s) {
+        diag_error(c->diag, t->name.at, "'%s' is no type", name);
+        diag_note(c->diag, s->decl->name.at, "it is declared here");
+        return NULL;
+    }
+    if (strcmp(name, "void") == 0) {
+        diag_error(c->diag, t->name.at, "'void' stands only for the result of an rpc that has none");
+        return NULL;
+    }
+    const char *near = scope_suggest(name, (const char *const *)c->type_names.items, c->type_names.count);
+    diag_error(c->diag, t->name.at, "unknown type '%s'", name);
+    if (near)
+        diag_hint(c->diag, "did you mean '%s'?", near);
+    return NULL;
+}
+
+static const model_type *check_plain(checker *c, const ast_type *t)
+{
+    for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
+        if (strcmp(containers[i].name, t->name.text) == 0)
+            return check_container(c, t, containers[i].kind, containers[i].args);
+    if (t->args.count) {
+        diag_error(c->diag, t->at, "'%s' takes no types in '<…>'", t->name.text);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
+        if (strcmp(scalars[i].name, t->name.text) == 0)
+            return new_type(c, scalars[i].kind);
+    return check_named(c, t);
+}
+
+const model_type *check_type(checker *c, const ast_type *t)
+{
+    const model_type *plain = check_plain(c, t);
+    if (!plain || !t->optional)
+        return plain;
+    model_type *m = new_type(c, KIND_OPTIONAL);
+    m->element = plain;
+    return m;
+}
+
+/* ---- literals ---- */
+
+static const char *kind_name(model_kind kind)
+{
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
+        if (scalars[i].kind == kind)
+            return scalars[i].name;
+    return "this type";
+}
+
+static bool fits(model_kind kind, const char *text)
+{
+    static const int bits[] = {[KIND_INT8] = 8, [KIND_INT16] = 16, [KIND_INT32] = 32, [KIND_INT64] = 64};
+    static const int unsigned_bits[] = {[KIND_UINT8] = 8, [KIND_UINT16] = 16, [KIND_UINT32] = 32, [KIND_UINT64] = 64};
+    errno = 0;
+    if (kind >= KIND_UINT8) {
+        unsigned long long n = strtoull(text, NULL, 0);
+        return !errno && text[0] != '-' && (unsigned_bits[kind] == 64 || n >> unsigned_bits[kind] == 0);
+    }
+    long long n = strtoll(text, NULL, 0);
+    int shift = bits[kind] - 1;
+    return !errno && (shift == 63 || (n >= -(1LL << shift) && n < 1LL << shift));
+}
+
+/* Decimal, so that a leading zero does not make an octal number of it in C. */
+static const char *integer_text(checker *c, const char *text)
+{
+    bool negative = text[0] == '-';
+    const char *digits = text + negative;
+    unsigned long long n = strtoull(digits, NULL, digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') ? 16 : 10);
+    return arena_printf(c->arena, "%s%llu", negative ? "-" : "", n);
+}
+
+static model_preset check_enum_literal(checker *c, const model_enum *e, const ast_literal *l)
+{
+    list names = {0};
+    for (size_t i = 0; i < e->values.count; i++) {
+        const model_value *v = e->values.items[i];
+        if (l->kind == LITERAL_NAME && strcmp(v->name, l->text) == 0)
+            return (model_preset){PRESET_ENUM, v->name};
+        list_add(c->arena, &names, (void *)v->name);
+    }
+    const char *near = scope_suggest(l->text, (const char *const *)names.items, names.count);
+    diag_error(c->diag, l->at, "'%s' is no value of %s", l->text, e->name);
+    if (near)
+        diag_hint(c->diag, "did you mean '%s'?", near);
+    return (model_preset){PRESET_NONE, NULL};
+}
+
+model_preset check_literal(checker *c, const model_type *type, const ast_literal *l)
+{
+    model_kind kind = type->kind;
+    if (kind == KIND_ENUM)
+        return check_enum_literal(c, type->enumeration, l);
+    if (kind == KIND_BOOL && l->kind == LITERAL_BOOL)
+        return (model_preset){PRESET_BOOL, l->text};
+    if (kind == KIND_STRING && l->kind == LITERAL_STRING)
+        return (model_preset){PRESET_STRING, l->text};
+    if ((kind == KIND_FLOAT32 || kind == KIND_FLOAT64) && l->kind == LITERAL_FLOAT)
+        return (model_preset){PRESET_NUMBER, l->text};
+    if ((kind == KIND_FLOAT32 || kind == KIND_FLOAT64) && l->kind == LITERAL_INT)
+        return (model_preset){PRESET_NUMBER, arena_printf(c->arena, "%s.0", integer_text(c, l->text))};
+    if (kind >= KIND_INT8 && kind <= KIND_UINT64 && l->kind == LITERAL_INT) {
+        if (fits(kind, l->text))
+            return (model_preset){PRESET_NUMBER, integer_text(c, l->text)};
+        diag_error(c->diag, l->at, "%s does not fit into %s", l->text, kind_name(kind));
+        return (model_preset){PRESET_NONE, NULL};
+    }
+    if (kind <= KIND_STRING)
+        diag_error(c->diag, l->at, "this is no %s", kind_name(kind));
+    else
+        diag_error(c->diag, l->at, "only bools, numbers, strings and enums have defaults");
+    return (model_preset){PRESET_NONE, NULL};
+}
+
+/* ---- fields ---- */
+
+void check_fields(checker *c, const list *nodes, model_record *record)
+{
+    table names = {0};
+    if (nodes->count > FIELDS_MAX)
+        diag_error(c->diag, record->at, "more than %d fields", FIELDS_MAX);
+    for (size_t i = 0; i < nodes->count; i++) {
+        const ast_field *n = nodes->items[i];
+        model_field *field = arena_alloc(c->arena, sizeof *field);
+        *field = (model_field){.doc = n->doc, .name = n->name.text, .at = n->name.at};
+        const model_field *other = table_put(c->arena, &names, n->name.text, field);
+        if (other) {
+            diag_error(c->diag, n->name.at, "'%s' is there twice", n->name.text);
+            diag_note(c->diag, other->at, "the first one is here");
+        }
+        option_spec specs[] = {
+            {"sensitive", OPTION_FLAG, &field->sensitive}, {"deprecated", OPTION_FLAG, &field->deprecated}, {"max", OPTION_LATER, NULL},
+            {"min", OPTION_LATER, NULL},
+        };
+        check_options(c, &n->options, specs, sizeof specs / sizeof *specs, record->kind == RECORD_PARAMS ? "a parameter" : "a field");
+        field->type = check_type(c, n->type);
+        if (!field->type)
+            continue;
+        if (n->preset && field->type->kind == KIND_OPTIONAL)
+            diag_error(c->diag, n->preset->at, "an optional %s is absent by default", record->kind == RECORD_PARAMS ? "parameter" : "field");
+        else if (n->preset)
+            field->preset = check_literal(c, field->type, n->preset);
+        list_add(c->arena, &record->fields, field);
+    }
+}

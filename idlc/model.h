@@ -1,0 +1,140 @@
+/* model.h: what files mean: names resolved, types known, everything checked. The emitters see only this. All nodes live in the
+ * compiler's arena. Lists hold pointers to the nodes named. */
+#ifndef IDLC_MODEL_H
+#define IDLC_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "list.h"
+#include "source.h"
+#include "table.h"
+
+typedef enum model_kind {
+    KIND_BOOL,
+    KIND_INT8,
+    KIND_INT16,
+    KIND_INT32,
+    KIND_INT64,
+    KIND_UINT8,
+    KIND_UINT16,
+    KIND_UINT32,
+    KIND_UINT64,
+    KIND_FLOAT32,
+    KIND_FLOAT64,
+    KIND_STRING,
+    KIND_BYTES,
+    KIND_DATETIME,
+    KIND_DATE,
+    KIND_TIME,
+    KIND_DECIMAL,
+    KIND_UUID,
+    KIND_ANY,
+    KIND_ENUM,
+    KIND_STRUCT,
+    KIND_LIST,
+    KIND_SET,
+    KIND_MAP,
+    KIND_OPTIONAL
+} model_kind;
+
+typedef struct model_unit model_unit;
+typedef struct model_record model_record;
+typedef struct model_enum model_enum;
+
+typedef struct model_type {
+    model_kind kind;
+    const struct model_type *element; /* LIST, SET, OPTIONAL; MAP: of the values */
+    const struct model_type *key;     /* MAP */
+    const model_record *record;       /* STRUCT */
+    const model_enum *enumeration;    /* ENUM */
+} model_type;
+
+typedef enum preset_kind { PRESET_NONE, PRESET_NUMBER, PRESET_BOOL, PRESET_STRING, PRESET_ENUM } preset_kind;
+
+typedef struct model_preset {
+    preset_kind kind;
+    const char *text; /* NUMBER, BOOL: as in C but for suffixes; STRING: the text; ENUM: name of the value */
+} model_preset;
+
+typedef struct model_field {
+    const char *doc, *name;
+    const model_type *type;
+    model_preset preset;
+    bool sensitive, deprecated;
+    span at;
+} model_field;
+
+typedef enum record_kind { RECORD_STRUCT, RECORD_ERROR, RECORD_EVENT, RECORD_PARAMS } record_kind;
+
+struct model_record {
+    record_kind kind;
+    const char *doc, *name; /* as on the wire */
+    list fields;            /* model_field */
+    const model_unit *unit;
+    span at;
+    int visit; /* of the search for cycles: 0 not seen, 1 being looked at, 2 done */
+};
+
+typedef struct model_value {
+    const char *doc, *name;
+    int32_t number;
+    span at;
+} model_value;
+
+struct model_enum {
+    const char *doc, *name;
+    bool by_number;
+    list values; /* model_value */
+    const model_unit *unit;
+    span at;
+};
+
+typedef struct model_const {
+    const char *doc, *name;
+    const model_type *type;
+    model_preset value;
+    const model_unit *unit;
+    span at;
+} model_const;
+
+typedef struct model_method {
+    const char *doc, *name;
+    const model_record *params;
+    const model_type *result; /* NULL: void */
+    list raises;              /* model_record */
+    uint32_t timeout_ms, retry;
+    bool idempotent;
+    const char *deprecated; /* NULL: no */
+    span at;
+} model_method;
+
+typedef struct model_subscription {
+    const char *doc, *name, *pattern;
+    const model_record *event; /* NULL: a pattern */
+    bool broadcast, sequential, once;
+    span at;
+} model_subscription;
+
+typedef struct model_interface {
+    const char *doc, *name;
+    const char *version; /* NULL: unversioned */
+    const char *prefix;  /* of the C names; NULL: made from the name */
+    list methods;        /* model_method */
+    list emits;          /* model_record */
+    list subscriptions;  /* model_subscription */
+    const model_unit *unit;
+    span at;
+} model_interface;
+
+/* One file. */
+struct model_unit {
+    const source *file;
+    const char *name_space; /* "" if none */
+    list imports;           /* model_unit, in the order written */
+    list consts, enums;     /* model_const, model_enum */
+    list records;           /* model_record: structs, errors and events, in the order written */
+    list interfaces;        /* model_interface */
+};
+
+#endif

@@ -1,0 +1,138 @@
+#include "scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "parse.h"
+
+static scope_file *load(scope *s, const char *path, span from);
+
+static const char *find(scope *s, const char *importer, const char *name)
+{
+    const char *path = name[0] == '/' ? name : file_join(s->arena, file_folder(s->arena, importer), name);
+    if (file_exists(path))
+        return path;
+    for (size_t i = 0; i < s->include->count; i++) {
+        path = file_join(s->arena, s->include->items[i], name);
+        if (file_exists(path))
+            return path;
+    }
+    return NULL;
+}
+
+static void import(scope *s, scope_file *into, const ast_decl *d)
+{
+    const char *path = find(s, into->path, d->name.text);
+    if (!path) {
+        diag_error(s->diag, d->name.at, "there is no file '%s' beside this one or along -I", d->name.text);
+        return;
+    }
+    scope_file *f = load(s, path, d->name.at);
+    if (!f)
+        return;
+    if (f->loading) {
+        diag_error(s->diag, d->name.at, "'%s' imports itself%s", f->path, f == into ? "" : ", through this file");
+        return;
+    }
+    list_add(s->arena, &into->imports, f);
+    list_add(s->arena, &into->unit->imports, f->unit);
+}
+
+static void set_namespace(scope *s, scope_file *f, const ast_decl *d, const ast_decl **first)
+{
+    if (*first) {
+        diag_error(s->diag, d->name.at, "a file has one namespace");
+        diag_note(s->diag, (*first)->name.at, "the first one is here");
+        return;
+    }
+    *first = d;
+    f->unit->name_space = d->name.text;
+}
+
+/* One name for a file however it is reached. */
+static const char *canonical(scope *s, const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *copy = arena_strndup(s->arena, real ? real : path, strlen(real ? real : path));
+    free(real);
+    return copy;
+}
+
+static scope_file *load(scope *s, const char *path, span from)
+{
+    const char *key = canonical(s, path);
+    scope_file *f = table_get(&s->by_path, key);
+    if (f)
+        return f;
+    source *text = file_read_source(s->arena, path, s->diag, from);
+    if (!text)
+        return NULL;
+    f = arena_alloc(s->arena, sizeof *f);
+    f->path = path;
+    f->loading = true;
+    f->unit = arena_alloc(s->arena, sizeof *f->unit);
+    f->unit->file = text;
+    f->unit->name_space = "";
+    table_put(s->arena, &s->by_path, key, f);
+    f->tree = parse_file(s->arena, text, s->diag);
+    const ast_decl *name_space = NULL;
+    for (size_t i = 0; i < f->tree->decls.count; i++) {
+        const ast_decl *d = f->tree->decls.items[i];
+        if (d->kind == DECL_IMPORT)
+            import(s, f, d);
+        else if (d->kind == DECL_NAMESPACE)
+            set_namespace(s, f, d, &name_space);
+    }
+    f->loading = false;
+    list_add(s->arena, &s->files, f);
+    return f;
+}
+
+scope_file *scope_load(scope *s, const char *path)
+{
+    return load(s, path, (span){0});
+}
+
+/* ---- "did you mean" ---- */
+
+#define WORD_MAX 60
+
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[WORD_MAX + 1], size_a = strlen(a), size_b = strlen(b);
+    if (size_a > WORD_MAX || size_b > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= size_b; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= size_a; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= size_b; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[size_b];
+}
+
+const char *scope_suggest(const char *name, const char *const *names, size_t count)
+{
+    const char *best = NULL;
+    size_t limit = strlen(name) / 3 + 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(name, names[i]);
+        if (d <= limit && d > 0) {
+            best = names[i];
+            limit = d - 1;
+            if (!limit)
+                break;
+        }
+    }
+    return best;
+}
