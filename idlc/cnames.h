@@ -1,0 +1,40 @@
+/* cnames.h: the only maker of C identifiers and C types. Texts live in the arena. */
+#ifndef IDLC_CNAMES_H
+#define IDLC_CNAMES_H
+
+#include "diag.h"
+#include "model.h"
+
+/* A field, a parameter, a handler: keywords of C and C++ and the API's own parameter names get a '_' behind them. */
+const char *cname_member(arena *a, const char *name);
+
+const char *cname_record(arena *a, const model_record *r);    /* Item, shop_Item; event: shop_order_placed */
+const char *cname_record_fn(arena *a, const model_record *r); /* item, shop_item: functions begin with it */
+const char *cname_enum(arena *a, const model_enum *e);
+const char *cname_enum_fn(arena *a, const model_enum *e);
+const char *cname_value(arena *a, const model_enum *e, const char *value); /* STATUS_PAID */
+const char *cname_unrecognized(arena *a, const model_enum *e);
+const char *cname_const(arena *a, const model_const *c);
+const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
+const char *cname_guard(arena *a, const char *file);             /* GREETING_LYMPH_H */
+
+/* Part of the names of container types: "string", "Item", "string_Item_map". */
+const char *cname_stem(arena *a, const model_type *t);
+
+/* The C type of a value in a struct: "int32_t", "const char *", "Item", "Item_list", "const Item *". */
+const char *cname_type(arena *a, const model_type *t);
+const char *cname_entry(arena *a, const model_type *map); /* type of a map's entries */
+
+/* A declaration: type and name with a blank between where it belongs. */
+const char *cname_declare(arena *a, const char *type, const char *name);
+
+/* True for containers whose C type the runtime's headers define: lymph_string_list and so on. */
+bool cname_is_predefined(const model_type *t);
+
+/* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "Item_list_type". */
+const char *cname_descriptor(arena *a, const model_type *t);
+
+/* Reports every two file-scope names that would be the same in C, in a unit and all that it imports. */
+void cnames_check(arena *a, diag *d, const model_unit *u);
+
+#endif

@@ -1,0 +1,44 @@
+/* emit.h: from the model to the data that the templates are filled with; one emitter per output. */
+#ifndef IDLC_EMIT_H
+#define IDLC_EMIT_H
+
+#include "model.h"
+#include "template.h"
+
+data *emit_header(arena *a, const model_unit *u);   /* X.lymph.h */
+data *emit_source(arena *a, const model_unit *u);   /* X.lymph.c */
+data *emit_skeleton(arena *a, const model_unit *u); /* X.c */
+
+/* ---- between the emitters (emit_common.c) ---- */
+
+data *emit_file(arena *a, const model_unit *u); /* `file`, `version`: the beginning of every output */
+
+/* A comment of C, indented, with its newline; "" for no text. */
+const char *emit_comment(arena *a, const char *indent, const char *text);
+
+/* A string literal of C with its quotes. */
+const char *emit_string(arena *a, const char *text);
+
+/* "RESULT NAME(A, B)", broken into lines of at most 100 columns. */
+const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters);
+
+/* A method's parameters as C declarations behind `ctx`, and its result where it has one. */
+list emit_parameters(arena *a, const model_method *m, bool result);
+const char *emit_result(arena *a, const model_type *t); /* "const char **result" */
+
+/* "lymph_status (*greet)(…)": of the table of handlers; and the handler of a subscription. */
+list emit_handler_parameters(arena *a, const model_subscription *s);
+
+/* A default as a C initializer. */
+const char *emit_preset(arena *a, const model_type *t, const model_preset *p);
+
+/* A record's members as {decl, comment}. */
+void emit_members(arena *a, data *d, const char *name, const model_record *r);
+
+/* All types that are neither scalars nor named ones that the unit's records and methods use, those that others need first. */
+list emit_types(arena *a, const model_unit *u); /* model_type */
+
+/* All records of a unit in an order in which what is held by value comes first. */
+list emit_ordered_records(arena *a, const model_unit *u); /* model_record */
+
+#endif

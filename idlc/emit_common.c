@@ -1,0 +1,216 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "cnames.h"
+#include "emit.h"
+#include "file.h"
+
+#define COLUMNS 100
+#define DOC_MAX 3000 /* C99 promises no more than 4095 characters in a string */
+
+data *emit_file(arena *a, const model_unit *u)
+{
+    data *d = data_new(a);
+    data_text(d, "file", file_base(u->file->path));
+    data_text(d, "version", LYMPH_VERSION);
+    return d;
+}
+
+const char *emit_comment(arena *a, const char *indent, const char *text)
+{
+    buffer b;
+    if (!text || !*text)
+        return "";
+    buffer_init(&b, a);
+    bool many = strchr(text, '\n');
+    buffer_printf(&b, many ? "%s/*\n%s * " : "%s/* ", indent, indent);
+    for (; *text; text++) {
+        if (*text == '\n') {
+            buffer_printf(&b, text[1] == '\n' || !text[1] ? "\n%s *" : "\n%s * ", indent);
+        } else if (*text == '*' && text[1] == '/') {
+            buffer_add(&b, "* "); /* must not end the comment */
+        } else if (*text == '/' && text[1] == '*') {
+            buffer_add(&b, "/ ");
+        } else {
+            buffer_addc(&b, *text);
+        }
+    }
+    buffer_printf(&b, many ? "\n%s */\n" : " */\n", indent);
+    return b.text;
+}
+
+const char *emit_string(arena *a, const char *text)
+{
+    buffer b;
+    buffer_init(&b, a);
+    buffer_addc(&b, '"');
+    for (size_t i = 0; text[i] && i < DOC_MAX; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            buffer_printf(&b, "\\%c", c);
+        else if (c == '\n')
+            buffer_add(&b, "\\n");
+        else if (c == '\t')
+            buffer_add(&b, "\\t");
+        else if (c == '?')
+            buffer_add(&b, i && text[i - 1] == '?' ? "\\?" : "?"); /* no trigraphs */
+        else if (c < 0x20 || c >= 0x7f)
+            buffer_printf(&b, "\\%03o", c);
+        else
+            buffer_addc(&b, (char)c);
+    }
+    buffer_addc(&b, '"');
+    return b.text;
+}
+
+const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters)
+{
+    buffer b;
+    buffer_init(&b, a);
+    buffer_printf(&b, "%s(", cname_declare(a, result, name));
+    size_t indent = b.size, column = b.size;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const char *p = parameters->items[i];
+        size_t size = strlen(p);
+        if (i && column + 2 + size + 2 > COLUMNS) {
+            buffer_printf(&b, ",\n%*s%s", (int)indent, "", p);
+            column = indent + size;
+        } else {
+            buffer_printf(&b, "%s%s", i ? ", " : "", p);
+            column += size + (i ? 2 : 0);
+        }
+    }
+    buffer_addc(&b, ')');
+    return b.text;
+}
+
+const char *emit_result(arena *a, const model_type *t)
+{
+    return cname_declare(a, cname_declare(a, cname_type(a, t), "*"), "result");
+}
+
+list emit_parameters(arena *a, const model_method *m, bool result)
+{
+    list l = {0};
+    list_add(a, &l, "lymph_ctx *ctx");
+    for (size_t i = 0; i < m->params->fields.count; i++) {
+        const model_field *f = m->params->fields.items[i];
+        const char *type = cname_type(a, f->type);
+        if (f->type->kind == KIND_STRUCT)
+            type = arena_printf(a, "const %s *", type);
+        list_add(a, &l, (void *)cname_declare(a, type, cname_member(a, f->name)));
+    }
+    if (result && m->result)
+        list_add(a, &l, (void *)emit_result(a, m->result));
+    return l;
+}
+
+list emit_handler_parameters(arena *a, const model_subscription *s)
+{
+    list l = {0};
+    list_add(a, &l, "lymph_ctx *ctx");
+    list_add(a, &l, s->event ? arena_printf(a, "const %s *event", cname_record(a, s->event)) : "const lymph_event *event");
+    return l;
+}
+
+const char *emit_preset(arena *a, const model_type *t, const model_preset *p)
+{
+    switch (p->kind) {
+    case PRESET_STRING:
+        return emit_string(a, p->text);
+    case PRESET_ENUM:
+        return cname_value(a, t->enumeration, p->text);
+    case PRESET_NUMBER:
+        if (t->kind == KIND_INT64 && strcmp(p->text, "-9223372036854775808") == 0)
+            return "INT64_MIN";
+        if (t->kind == KIND_INT32 && strcmp(p->text, "-2147483648") == 0)
+            return "INT32_MIN";
+        return arena_printf(a, t->kind == KIND_INT64 ? "INT64_C(%s)" : t->kind == KIND_UINT64 ? "UINT64_C(%s)" : t->kind == KIND_UINT32 ? "UINT32_C(%s)"
+                            : t->kind == KIND_FLOAT32 ? "%sf" : "%s", p->text);
+    default:
+        return p->text;
+    }
+}
+
+void emit_members(arena *a, data *d, const char *name, const model_record *r)
+{
+    list *l = data_list(d, name);
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        data *m = data_add(d, l);
+        data_text(m, "comment", emit_comment(a, "    ", f->doc));
+        data_text(m, "decl", cname_declare(a, cname_type(a, f->type), cname_member(a, f->name)));
+    }
+    if (!r->fields.count) { /* C has no empty structs */
+        data *m = data_add(d, l);
+        data_text(m, "comment", "");
+        data_text(m, "decl", "char unused_");
+    }
+}
+
+/* ---- types ---- */
+
+typedef struct collection {
+    arena *arena;
+    table seen; /* by descriptor */
+    list types;
+} collection;
+
+static void collect(collection *c, const model_type *t)
+{
+    if (t->kind <= KIND_STRUCT)
+        return;
+    if (t->key)
+        collect(c, t->key);
+    collect(c, t->element);
+    if (!table_put(c->arena, &c->seen, cname_descriptor(c->arena, t), (void *)t))
+        list_add(c->arena, &c->types, (void *)t);
+}
+
+static void collect_fields(collection *c, const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++)
+        collect(c, ((const model_field *)r->fields.items[i])->type);
+}
+
+list emit_types(arena *a, const model_unit *u)
+{
+    collection c = {.arena = a};
+    for (size_t i = 0; i < u->records.count; i++)
+        collect_fields(&c, u->records.items[i]);
+    for (size_t i = 0; i < u->interfaces.count; i++) {
+        const model_interface *f = u->interfaces.items[i];
+        for (size_t j = 0; j < f->methods.count; j++) {
+            const model_method *m = f->methods.items[j];
+            collect_fields(&c, m->params);
+            if (m->result)
+                collect(&c, m->result);
+        }
+    }
+    return c.types;
+}
+
+/* ---- order ---- */
+
+static void place(arena *a, const model_unit *u, const model_record *r, list *placed)
+{
+    if (r->unit != u)
+        return; /* in an included header */
+    for (size_t i = 0; i < placed->count; i++)
+        if (placed->items[i] == r)
+            return;
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_type *t = ((const model_field *)r->fields.items[i])->type;
+        if (t->kind == KIND_STRUCT)
+            place(a, u, t->record, placed);
+    }
+    list_add(a, placed, (void *)r);
+}
+
+list emit_ordered_records(arena *a, const model_unit *u)
+{
+    list placed = {0};
+    for (size_t i = 0; i < u->records.count; i++)
+        place(a, u, u->records.items[i], &placed);
+    return placed;
+}

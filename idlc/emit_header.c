@@ -1,0 +1,178 @@
+/* emit_header.c: the public face: types, proxies, the table of handlers. */
+#include <string.h>
+
+#include "cnames.h"
+#include "emit.h"
+#include "file.h"
+
+static void add_imports(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "imports");
+    for (size_t i = 0; i < u->imports.count; i++)
+        data_text(data_add(d, l), "import", file_base(((const model_unit *)u->imports.items[i])->file->path));
+    (void)a;
+}
+
+static void add_consts(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "consts");
+    for (size_t i = 0; i < u->consts.count; i++) {
+        const model_const *c = u->consts.items[i];
+        data *item = data_add(d, l);
+        const char *value = emit_preset(a, c->type, &c->value);
+        data_text(item, "comment", emit_comment(a, "", c->doc));
+        data_text(item, "name", cname_const(a, c));
+        data_text(item, "value", value[0] == '-' ? arena_printf(a, "(%s)", value) : value);
+    }
+}
+
+/* -1, or the smallest number if the user has taken that. */
+static const char *unrecognized_number(const model_enum *e)
+{
+    for (size_t i = 0; i < e->values.count; i++)
+        if (((const model_value *)e->values.items[i])->number == -1)
+            return "INT32_MIN";
+    return "-1";
+}
+
+static void add_enums(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "enums");
+    for (size_t i = 0; i < u->enums.count; i++) {
+        const model_enum *e = u->enums.items[i];
+        data *item = data_add(d, l);
+        data_text(item, "comment", emit_comment(a, "", e->doc));
+        data_text(item, "name", cname_enum(a, e));
+        data_text(item, "fn", cname_enum_fn(a, e));
+        data_text(item, "unrecognized", cname_unrecognized(a, e));
+        data_text(item, "unrecognized_number", unrecognized_number(e));
+        list *values = data_list(item, "values");
+        for (size_t j = 0; j < e->values.count; j++) {
+            const model_value *v = e->values.items[j];
+            data *value = data_add(item, values);
+            data_text(value, "comment", emit_comment(a, "    ", v->doc));
+            data_text(value, "name", cname_value(a, e, v->name));
+            data_text(value, "number", arena_printf(a, "%d", v->number));
+        }
+    }
+}
+
+static void add_containers(arena *a, data *d, const model_unit *u)
+{
+    list types = emit_types(a, u), *l = data_list(d, "containers"), *entries = data_list(d, "entries");
+    table seen = {0};
+    for (size_t i = 0; i < types.count; i++) {
+        const model_type *t = types.items[i];
+        if (t->kind == KIND_OPTIONAL || cname_is_predefined(t))
+            continue;
+        const char *name = cname_type(a, t);
+        if (table_put(a, &seen, name, (void *)t))
+            continue; /* a list and a set of the same type are one in C */
+        data *item = data_add(d, l);
+        data_text(item, "name", name);
+        data_flag(item, "is_map", t->kind == KIND_MAP);
+        if (t->kind != KIND_MAP) {
+            const char *element = cname_type(a, t->element);
+            bool pointer = element[strlen(element) - 1] == '*';
+            data_text(item, "items", arena_printf(a, pointer ? "%sconst *" : "const %s *", element));
+            continue;
+        }
+        data_text(item, "entry", cname_entry(a, t));
+        data *entry = data_add(d, entries);
+        data_text(entry, "name", cname_entry(a, t));
+        data_text(entry, "key", cname_declare(a, cname_type(a, t->key), "key"));
+        data_text(entry, "value", cname_declare(a, cname_type(a, t->element), "value"));
+    }
+}
+
+static void add_records(arena *a, data *d, const model_unit *u)
+{
+    static const char *const kinds[] = {"Struct", "Error", "Event"};
+    list records = emit_ordered_records(a, u), *l = data_list(d, "records");
+    for (size_t i = 0; i < records.count; i++) {
+        const model_record *r = records.items[i];
+        data *item = data_add(d, l);
+        const char *title = arena_printf(a, "%s %s%s%s", kinds[r->kind], r->name, *r->doc ? ": " : ".", r->doc);
+        data_text(item, "comment", emit_comment(a, "", title));
+        data_text(item, "name", cname_record(a, r));
+        data_text(item, "fn", cname_record_fn(a, r));
+        data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
+        data_flag(item, "is_error", r->kind == RECORD_ERROR);
+        data_flag(item, "is_event", r->kind == RECORD_EVENT);
+        emit_members(a, item, "members", r);
+    }
+}
+
+static const char *pointer_declaration(arena *a, const char *name, const list *parameters)
+{
+    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", cname_member(a, name)), parameters);
+}
+
+static void add_handlers(arena *a, data *d, const model_interface *f)
+{
+    list *l = data_list(d, "handlers");
+    for (size_t i = 0; i < f->methods.count; i++) {
+        const model_method *m = f->methods.items[i];
+        list parameters = emit_parameters(a, m, true);
+        data *item = data_add(d, l);
+        data_text(item, "comment", emit_comment(a, "    ", m->doc));
+        data_text(item, "decl", pointer_declaration(a, m->name, &parameters));
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        list parameters = emit_handler_parameters(a, s);
+        data *item = data_add(d, l);
+        data_text(item, "comment", emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
+        data_text(item, "decl", pointer_declaration(a, s->name, &parameters));
+    }
+}
+
+static void add_proxies(arena *a, data *d, const model_interface *f, const char *prefix)
+{
+    list *l = data_list(d, "methods");
+    for (size_t i = 0; i < f->methods.count; i++) {
+        const model_method *m = f->methods.items[i];
+        const char *name = arena_printf(a, "%s_%s", prefix, m->name);
+        list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
+        list_add(a, &await, arena_printf(a, "%s_future *future", name));
+        if (m->result)
+            list_add(a, &await, (void *)emit_result(a, m->result));
+        const char *doc = m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
+        data *item = data_add(d, l);
+        data_text(item, "comment", emit_comment(a, "", doc));
+        data_text(item, "name", name);
+        data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
+        data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
+        data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
+    }
+}
+
+static void add_interfaces(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "interfaces");
+    for (size_t i = 0; i < u->interfaces.count; i++) {
+        const model_interface *f = u->interfaces.items[i];
+        data *item = data_add(d, l);
+        const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "", f->version ? f->version : "", *f->doc ? ": " : ".",
+                                         f->doc);
+        data_text(item, "comment", emit_comment(a, "", title));
+        data_text(item, "name", cname_member(a, f->name));
+        data_text(item, "wire", f->name);
+        data_text(item, "prefix", cname_interface(a, f));
+        add_handlers(a, item, f);
+        add_proxies(a, item, f, cname_interface(a, f));
+    }
+}
+
+data *emit_header(arena *a, const model_unit *u)
+{
+    data *d = emit_file(a, u);
+    data_text(d, "guard", cname_guard(a, file_base(u->file->path)));
+    add_imports(a, d, u);
+    add_consts(a, d, u);
+    add_enums(a, d, u);
+    add_containers(a, d, u);
+    add_records(a, d, u);
+    add_interfaces(a, d, u);
+    return d;
+}

@@ -1,0 +1,228 @@
+/* emit_source.c: the constant tables that describe the unit, and the thin functions over them. */
+#include <string.h>
+
+#include "cnames.h"
+#include "emit.h"
+
+static const char *flags_of_field(arena *a, const model_field *f)
+{
+    if (f->sensitive && f->deprecated)
+        return "LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_DEPRECATED";
+    (void)a;
+    return f->sensitive ? "LYMPH_FIELD_SENSITIVE" : f->deprecated ? "LYMPH_FIELD_DEPRECATED" : "";
+}
+
+/* The fields of a record of C type `type`; `name` begins the names of the presets. */
+static void add_fields(arena *a, data *d, const model_record *r, const char *type, const char *name)
+{
+    list *fields = data_list(d, "fields"), *presets = data_list(d, "presets");
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        const char *member = cname_member(a, f->name);
+        const char *preset = "";
+        if (f->preset.kind != PRESET_NONE) {
+            preset = arena_printf(a, "%s_%s_preset", name, f->name);
+            data *p = data_add(d, presets);
+            const char *ctype = cname_type(a, f->type);
+            bool pointer = ctype[strlen(ctype) - 1] == '*';
+            data_text(p, "decl", cname_declare(a, arena_printf(a, pointer ? "%sconst" : "const %s", ctype), preset));
+            data_text(p, "value", emit_preset(a, f->type, &f->preset));
+        }
+        data *item = data_add(d, fields);
+        data_text(item, "field", emit_string(a, f->name));
+        data_text(item, "type", cname_descriptor(a, f->type));
+        data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, member));
+        data_text(item, "preset", preset);
+        data_text(item, "flags", flags_of_field(a, f));
+    }
+    data_text(d, "field_count", arena_printf(a, "%zu", r->fields.count));
+    data_flag(d, "has_fields", r->fields.count > 0);
+}
+
+static const char *const kind_names[] = {
+    [KIND_LIST] = "LYMPH_KIND_LIST", [KIND_SET] = "LYMPH_KIND_SET", [KIND_MAP] = "LYMPH_KIND_MAP", [KIND_OPTIONAL] = "LYMPH_KIND_OPTIONAL",
+};
+
+static void add_types(arena *a, data *d, const model_unit *u)
+{
+    list types = emit_types(a, u), *l = data_list(d, "types");
+    for (size_t i = 0; i < types.count; i++) {
+        const model_type *t = types.items[i];
+        data *item = data_add(d, l);
+        data_text(item, "name", cname_descriptor(a, t));
+        data_text(item, "kind", kind_names[t->kind]);
+        data_text(item, "size", cname_type(a, t));
+        data_text(item, "element", cname_descriptor(a, t->element));
+        data_flag(item, "is_map", t->kind == KIND_MAP);
+        data_text(item, "key", t->key ? cname_descriptor(a, t->key) : "");
+        data_text(item, "entry", t->key ? cname_entry(a, t) : "");
+    }
+}
+
+static void add_enums(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "enums");
+    for (size_t i = 0; i < u->enums.count; i++) {
+        const model_enum *e = u->enums.items[i];
+        data *item = data_add(d, l);
+        data_text(item, "name", cname_enum(a, e));
+        data_text(item, "wire", emit_string(a, e->name));
+        data_text(item, "fn", cname_enum_fn(a, e));
+        data_text(item, "count", arena_printf(a, "%zu", e->values.count));
+        data_flag(item, "by_number", e->by_number);
+        data_text(item, "unrecognized", cname_unrecognized(a, e));
+        list *values = data_list(item, "values");
+        for (size_t j = 0; j < e->values.count; j++) {
+            const model_value *v = e->values.items[j];
+            data *value = data_add(item, values);
+            data_text(value, "value", emit_string(a, v->name));
+            data_text(value, "constant", cname_value(a, e, v->name));
+        }
+    }
+}
+
+static void add_records(arena *a, data *d, const model_unit *u)
+{
+    list records = emit_ordered_records(a, u), *l = data_list(d, "records");
+    for (size_t i = 0; i < records.count; i++) {
+        const model_record *r = records.items[i];
+        data *item = data_add(d, l);
+        const char *name = cname_record(a, r);
+        data_text(item, "name", name);
+        data_text(item, "wire", emit_string(a, r->name));
+        data_text(item, "fn", cname_record_fn(a, r));
+        data_text(item, "doc", emit_string(a, r->doc));
+        data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
+        data_flag(item, "is_error", r->kind == RECORD_ERROR);
+        data_flag(item, "is_event", r->kind == RECORD_EVENT);
+        add_fields(a, item, r, name, cname_record_fn(a, r));
+    }
+}
+
+/* "p->name, &p->item, result": what the handler is called with. */
+static const char *call_arguments(arena *a, const model_method *m)
+{
+    buffer b;
+    buffer_init(&b, a);
+    buffer_add(&b, "ctx");
+    for (size_t i = 0; i < m->params->fields.count; i++) {
+        const model_field *f = m->params->fields.items[i];
+        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", cname_member(a, f->name));
+    }
+    if (m->result)
+        buffer_add(&b, ", result");
+    return b.text;
+}
+
+/* How a proxy fills the params struct; a struct parameter that is NULL makes the params NULL, which the runtime refuses. */
+static void add_arguments(arena *a, data *d, const model_method *m)
+{
+    list *l = data_list(d, "arguments");
+    buffer guard;
+    buffer_init(&guard, a);
+    for (size_t i = 0; i < m->params->fields.count; i++) {
+        const model_field *f = m->params->fields.items[i];
+        const char *name = cname_member(a, f->name);
+        bool by_pointer = f->type->kind == KIND_STRUCT;
+        data *item = data_add(d, l);
+        data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));
+        if (by_pointer)
+            buffer_printf(&guard, "%s!%s", guard.size ? " || " : "", name);
+    }
+    data_text(d, "guard", guard.size ? guard.text : "");
+}
+
+static const char *method_flags(const model_method *m)
+{
+    if (m->idempotent && m->deprecated)
+        return "LYMPH_METHOD_IDEMPOTENT | LYMPH_METHOD_DEPRECATED";
+    return m->idempotent ? "LYMPH_METHOD_IDEMPOTENT" : m->deprecated ? "LYMPH_METHOD_DEPRECATED" : "";
+}
+
+static void add_method(arena *a, data *item, const model_interface *f, const model_method *m, size_t index)
+{
+    const char *prefix = cname_interface(a, f), *name = arena_printf(a, "%s_%s", prefix, m->name);
+    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
+    list_add(a, &await, arena_printf(a, "%s_future *future", name));
+    if (m->result)
+        list_add(a, &await, (void *)emit_result(a, m->result));
+    data_text(item, "name", name);
+    data_text(item, "prefix", prefix);
+    data_text(item, "member", cname_member(a, m->name));
+    data_text(item, "wire", emit_string(a, m->name));
+    data_text(item, "subject", emit_string(a, m->params->name));
+    data_text(item, "doc", emit_string(a, m->doc));
+    data_text(item, "index", arena_printf(a, "%zu", index));
+    data_text(item, "result", m->result ? cname_descriptor(a, m->result) : "");
+    data_text(item, "result_argument", m->result ? "result" : "NULL");
+    data_text(item, "timeout", m->timeout_ms ? arena_printf(a, "%u", m->timeout_ms) : "");
+    data_text(item, "retry", m->retry ? arena_printf(a, "%u", m->retry) : "");
+    data_text(item, "flags", method_flags(m));
+    data_text(item, "handler_arguments", call_arguments(a, m));
+    data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
+    data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
+    data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
+    data_flag(item, "has_raises", m->raises.count > 0);
+    list *raises = data_list(item, "raises");
+    for (size_t i = 0; i < m->raises.count; i++)
+        data_text(data_add(item, raises), "error", cname_record(a, m->raises.items[i]));
+    emit_members(a, item, "members", m->params);
+    add_arguments(a, item, m);
+    add_fields(a, item, m->params, arena_printf(a, "%s_params", name), name);
+}
+
+static void add_subscriptions(arena *a, data *d, const model_interface *f)
+{
+    list *l = data_list(d, "subscriptions");
+    const char *prefix = cname_interface(a, f);
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        data *item = data_add(d, l);
+        buffer flags;
+        buffer_init(&flags, a);
+        buffer_add(&flags, s->broadcast ? "LYMPH_ON_BROADCAST" : "");
+        buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "", s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
+        buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
+        data_text(item, "name", arena_printf(a, "%s_%s", prefix, s->name));
+        data_text(item, "prefix", prefix);
+        data_text(item, "member", cname_member(a, s->name));
+        data_text(item, "wire", emit_string(a, s->name));
+        data_text(item, "pattern", emit_string(a, s->pattern));
+        data_text(item, "doc", emit_string(a, s->doc));
+        data_text(item, "event", s->event ? cname_record(a, s->event) : "");
+        data_text(item, "flags", flags.text ? flags.text : "");
+    }
+    data_text(d, "subscription_count", f->subscriptions.count ? arena_printf(a, "%zu", f->subscriptions.count) : "");
+}
+
+static void add_interfaces(arena *a, data *d, const model_unit *u)
+{
+    list *l = data_list(d, "interfaces");
+    for (size_t i = 0; i < u->interfaces.count; i++) {
+        const model_interface *f = u->interfaces.items[i];
+        data *item = data_add(d, l);
+        data_text(item, "prefix", cname_interface(a, f));
+        data_text(item, "symbol", f->name);
+        data_text(item, "wire", emit_string(a, f->name));
+        data_text(item, "semver", f->version ? emit_string(a, f->version) : "");
+        data_text(item, "doc", emit_string(a, f->doc));
+        list *methods = data_list(item, "methods"), *emits = data_list(item, "emits");
+        for (size_t m = 0; m < f->methods.count; m++)
+            add_method(a, data_add(item, methods), f, f->methods.items[m], m);
+        for (size_t e = 0; e < f->emits.count; e++)
+            data_text(data_add(item, emits), "event", cname_record(a, f->emits.items[e]));
+        data_text(item, "method_count", f->methods.count ? arena_printf(a, "%zu", f->methods.count) : "");
+        data_text(item, "emit_count", f->emits.count ? arena_printf(a, "%zu", f->emits.count) : "");
+        add_subscriptions(a, item, f);
+    }
+}
+
+data *emit_source(arena *a, const model_unit *u)
+{
+    data *d = emit_file(a, u);
+    add_types(a, d, u);
+    add_enums(a, d, u);
+    add_records(a, d, u);
+    add_interfaces(a, d, u);
+    return d;
+}

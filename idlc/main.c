@@ -1,0 +1,224 @@
+/* main.c: the driver: the only file that knows all passes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <getopt.h>
+
+#include "check.h"
+#include "cnames.h"
+#include "emit.h"
+#include "file.h"
+#include "parse.h"
+#include "print.h"
+
+enum { EXIT_ERRORS = 1, EXIT_USAGE = 2 };
+
+typedef struct options {
+    const char *output, *templates, *deps;
+    list include;
+    bool format, check_only, no_skeleton, json;
+} options;
+
+static const char help[] =
+    "Usage: lymphc [options] FILE.lymph...\n"
+    "\n"
+    "Writes FILE.lymph.h and FILE.lymph.c, the C of the interfaces that FILE.lymph declares, and, only where\n"
+    "there is none yet, FILE.c: a skeleton of the service to fill in.\n"
+    "\n"
+    "  -o, --output DIR         write into DIR instead of beside the input\n"
+    "  -I DIR                   search imported files in DIR, too\n"
+    "      --no-skeleton        write no FILE.c\n"
+    "      --check              only look for errors\n"
+    "      --format             print the file in its canonical form on standard output\n"
+    "      --deps FILE          write a rule for make: what the outputs depend on\n"
+    "      --templates DIR      use header.tmpl, source.tmpl, skeleton.tmpl of DIR where they exist\n"
+    "      --diagnostics KIND   'text', or 'json': one object a line, for editors\n"
+    "  -h, --help               print this\n"
+    "      --version            print the version\n"
+    "\n"
+    "Exit status: 0 done, 1 errors in the input (nothing was written), 2 wrong usage.\n";
+
+/* ---- outputs ---- */
+
+extern const char template_header[], template_source[], template_skeleton[];
+
+static const source *find_template(arena *a, const options *o, diag *d, const char *name, const char *builtin)
+{
+    if (o->templates) {
+        const char *path = file_join(a, o->templates, arena_printf(a, "%s.tmpl", name));
+        if (file_exists(path))
+            return file_read_source(a, path, d, (span){0});
+    }
+    return source_new(a, arena_printf(a, "%s.tmpl", name), builtin, strlen(builtin));
+}
+
+static void add_output(arena *a, const options *o, diag *d, list *outputs, const char *path, const char *name, const char *builtin, const data *content)
+{
+    const source *text = find_template(a, o, d, name, builtin);
+    buffer b;
+    buffer_init(&b, a);
+    buffer_add(&b, "");
+    if (!text || !template_render(text, content, d, &b))
+        return;
+    file_output *out = arena_alloc(a, sizeof *out);
+    *out = (file_output){.path = path, .text = b.text, .size = b.size};
+    list_add(a, outputs, out);
+}
+
+static void add_deps(arena *a, const options *o, list *outputs, const char *header, const char *c_file, const scope *s)
+{
+    buffer b;
+    buffer_init(&b, a);
+    buffer_printf(&b, "%s %s:", header, c_file);
+    for (size_t i = 0; i < s->files.count; i++)
+        buffer_printf(&b, " \\\n  %s", ((const scope_file *)s->files.items[i])->path);
+    buffer_addc(&b, '\n');
+    for (size_t i = 0; i < s->files.count; i++)
+        buffer_printf(&b, "%s:\n", ((const scope_file *)s->files.items[i])->path); /* a file that is gone is no error of make's */
+    file_output *out = arena_alloc(a, sizeof *out);
+    *out = (file_output){.path = o->deps, .text = b.text, .size = b.size};
+    list_add(a, outputs, out);
+}
+
+static bool has_ending(const char *path)
+{
+    size_t size = strlen(path);
+    return size > 6 && strcmp(path + size - 6, ".lymph") == 0;
+}
+
+static void write_outputs(arena *a, const options *o, diag *d, const scope *s, const scope_file *f)
+{
+    const char *base = file_base(f->path), *folder = o->output ? o->output : file_folder(a, f->path);
+    const char *header = file_join(a, folder, arena_printf(a, "%s.h", base));
+    const char *c_file = file_join(a, folder, arena_printf(a, "%s.c", base));
+    const char *skeleton = file_join(a, folder, arena_printf(a, "%.*s.c", (int)strlen(base) - 6, base));
+    list outputs = {0};
+    add_output(a, o, d, &outputs, header, "header", template_header, emit_header(a, f->unit));
+    add_output(a, o, d, &outputs, c_file, "source", template_source, emit_source(a, f->unit));
+    if (!o->no_skeleton && f->unit->interfaces.count && !file_exists(skeleton))
+        add_output(a, o, d, &outputs, skeleton, "skeleton", template_skeleton, emit_skeleton(a, f->unit));
+    if (o->deps)
+        add_deps(a, o, &outputs, header, c_file, s);
+    if (!d->errors)
+        file_write_all(a, &outputs, d);
+}
+
+/* ---- one file ---- */
+
+static void format(arena *a, diag *d, const char *path)
+{
+    source *text = file_read_source(a, path, d, (span){0});
+    ast *tree = text ? parse_file(a, text, d) : NULL;
+    if (!tree || d->errors)
+        return;
+    buffer b;
+    buffer_init(&b, a);
+    buffer_add(&b, "");
+    print(tree, &b);
+    if (fwrite(b.text, 1, b.size, stdout) != b.size || fflush(stdout))
+        diag_error(d, (span){0}, "cannot write to standard output");
+}
+
+static void compile(const options *o, diag *d, const char *path)
+{
+    arena a;
+    arena_init(&a);
+    if (!has_ending(path)) {
+        diag_error(d, (span){0}, "'%s' does not end in .lymph", path);
+    } else if (o->format) {
+        format(&a, d, path);
+    } else {
+        scope s = {.arena = &a, .diag = d, .include = &o->include};
+        scope_file *f = scope_load(&s, path);
+        if (f && !d->errors)
+            check(&s);
+        if (f && !d->errors)
+            cnames_check(&a, d, f->unit);
+        if (f && !d->errors && !o->check_only)
+            write_outputs(&a, o, d, &s, f);
+    }
+    arena_done(&a);
+}
+
+/* ---- the command line ---- */
+
+static int usage(const char *text, const char *word)
+{
+    if (text)
+        fprintf(stderr, "lymphc: %s%s\n", text, word ? word : "");
+    fputs("Try 'lymphc --help'.\n", stderr);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    enum { NO_SKELETON = 256, CHECK, FORMAT, DEPS, TEMPLATES, DIAGNOSTICS, VERSION };
+    static const struct option words[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"no-skeleton", no_argument, NULL, NO_SKELETON},
+        {"check", no_argument, NULL, CHECK},
+        {"format", no_argument, NULL, FORMAT},
+        {"deps", required_argument, NULL, DEPS},
+        {"templates", required_argument, NULL, TEMPLATES},
+        {"diagnostics", required_argument, NULL, DIAGNOSTICS},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, VERSION},
+        {NULL, 0, NULL, 0},
+    };
+    arena a;
+    options o = {0};
+    int c;
+    arena_init(&a);
+    while ((c = getopt_long(argc, argv, "o:I:h", words, NULL)) != -1) {
+        switch (c) {
+        case 'o':
+            o.output = optarg;
+            break;
+        case 'I':
+            list_add(&a, &o.include, optarg);
+            break;
+        case NO_SKELETON:
+            o.no_skeleton = true;
+            break;
+        case CHECK:
+            o.check_only = true;
+            break;
+        case FORMAT:
+            o.format = true;
+            break;
+        case DEPS:
+            o.deps = optarg;
+            break;
+        case TEMPLATES:
+            o.templates = optarg;
+            break;
+        case DIAGNOSTICS:
+            if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
+                return usage("--diagnostics takes 'text' or 'json', not ", optarg);
+            o.json = strcmp(optarg, "json") == 0;
+            break;
+        case VERSION:
+            puts("lymphc " LYMPH_VERSION);
+            return 0;
+        case 'h':
+            fputs(help, stdout);
+            return 0;
+        default:
+            return usage(NULL, NULL); /* getopt has told what is wrong */
+        }
+    }
+    if (optind == argc)
+        return usage("no input file", NULL);
+    if (o.deps && argc - optind > 1)
+        return usage("--deps goes with one input file", NULL);
+    unsigned errors = 0;
+    for (int i = optind; i < argc; i++) {
+        diag d = {.out = stderr, .json = o.json};
+        compile(&o, &d, argv[i]);
+        errors += d.errors;
+        if (d.errors > DIAG_ERRORS_MAX && !o.json)
+            fprintf(stderr, "lymphc: %u errors in %s; the first %d are shown\n", d.errors, argv[i], DIAG_ERRORS_MAX);
+    }
+    arena_done(&a);
+    return errors ? EXIT_ERRORS : 0;
+}
