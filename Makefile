@@ -55,7 +55,7 @@ $(BUILD)/idlc/template_%.c: templates/%.tmpl
 	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; printf '    "";\n'; } > $@
 
 $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o: $(BUILD)/idlc/%.o: $(BUILD)/idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
-	$(CC) $(IDLC_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-sign-compare -c -o $@ $<
+	$(CC) $(IDLC_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-sign-compare -Wno-shadow -c -o $@ $<
 
 $(BUILD)/idlc/template_%.o: $(BUILD)/idlc/template_%.c
 	$(CC) $(IDLC_CFLAGS) -c -o $@ $<

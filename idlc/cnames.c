@@ -17,7 +17,7 @@ static const char *const reserved[] = {
 };
 
 /* Parameters of generated functions beside the user's own. */
-static const char *const own_parameters[] = {"ctx", "result", "future", "handlers", "table", "params", "p"};
+static const char *const own_parameters[] = {"ctx", "result", "future", "params"};
 
 static bool among(const char *name, const char *const *words, size_t count)
 {
@@ -34,7 +34,13 @@ static const char *escape(arena *a, const char *name)
 
 const char *cname_member(arena *a, const char *name)
 {
-    return among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters) ? arena_printf(a, "%s_", name) : escape(a, name);
+    return escape(a, name);
+}
+
+const char *cname_field(arena *a, const model_record *r, const char *name)
+{
+    bool clash = r->kind == RECORD_PARAMS && among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters);
+    return clash ? arena_printf(a, "%s_", name) : escape(a, name);
 }
 
 /* OutOfStock -> out_of_stock, HTTPServer -> http_server, shop.order -> shop_order. */

@@ -5,8 +5,11 @@
 #include "diag.h"
 #include "model.h"
 
-/* A field, a parameter, a handler: keywords of C and C++ and the API's own parameter names get a '_' behind them. */
+/* A handler, an interface's symbol: keywords of C and C++ get a '_' behind them. */
 const char *cname_member(arena *a, const char *name);
+
+/* A field of `r`: likewise; of parameters also the names that generated functions use for their own (ctx, result …). */
+const char *cname_field(arena *a, const model_record *r, const char *name);
 
 const char *cname_record(arena *a, const model_record *r);    /* Item, shop_Item; event: shop_order_placed */
 const char *cname_record_fn(arena *a, const model_record *r); /* item, shop_item: functions begin with it */

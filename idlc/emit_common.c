@@ -98,7 +98,7 @@ list emit_parameters(arena *a, const model_method *m, bool result)
         const char *type = cname_type(a, f->type);
         if (f->type->kind == KIND_STRUCT)
             type = arena_printf(a, "const %s *", type);
-        list_add(a, &l, (void *)cname_declare(a, type, cname_member(a, f->name)));
+        list_add(a, &l, (void *)cname_declare(a, type, cname_field(a, m->params, f->name)));
     }
     if (result && m->result)
         list_add(a, &l, (void *)emit_result(a, m->result));
@@ -139,7 +139,7 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
         const model_field *f = r->fields.items[i];
         data *m = data_add(d, l);
         data_text(m, "comment", emit_comment(a, "    ", f->doc));
-        data_text(m, "decl", cname_declare(a, cname_type(a, f->type), cname_member(a, f->name)));
+        data_text(m, "decl", cname_declare(a, cname_type(a, f->type), cname_field(a, r, f->name)));
     }
     if (!r->fields.count) { /* C has no empty structs */
         data *m = data_add(d, l);

@@ -18,7 +18,7 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
     list *fields = data_list(d, "fields"), *presets = data_list(d, "presets");
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
-        const char *member = cname_member(a, f->name);
+        const char *member = cname_field(a, r, f->name);
         const char *preset = "";
         if (f->preset.kind != PRESET_NONE) {
             preset = arena_printf(a, "%s_%s_preset", name, f->name);
@@ -107,7 +107,7 @@ static const char *call_arguments(arena *a, const model_method *m)
     buffer_add(&b, "ctx");
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", cname_member(a, f->name));
+        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", cname_field(a, m->params, f->name));
     }
     if (m->result)
         buffer_add(&b, ", result");
@@ -122,7 +122,7 @@ static void add_arguments(arena *a, data *d, const model_method *m)
     buffer_init(&guard, a);
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        const char *name = cname_member(a, f->name);
+        const char *name = cname_field(a, m->params, f->name);
         bool by_pointer = f->type->kind == KIND_STRUCT;
         data *item = data_add(d, l);
         data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));

@@ -105,11 +105,11 @@ static lymph_status get_metrics(lymph_ctx *ctx, lymph_value_list *result)
     return LYMPH_OK;
 }
 
-static const builtin_interface table = {
+static const builtin_interface builtin_table = {
     .ping = ping,
     .status = status,
     .inspect = inspect,
     .get_metrics = get_metrics,
 };
 
-const void *const builtin_handlers = &table;
+const void *const builtin_handlers = &builtin_table;

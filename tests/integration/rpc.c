@@ -54,7 +54,7 @@ static lymph_status maybe(lymph_ctx *ctx, const char *text, const char **result)
     return LYMPH_OK;
 }
 
-static lymph_status fail(lymph_ctx *ctx)
+static lymph_status broken(lymph_ctx *ctx)
 {
     return lymph_fail(ctx, LYMPH_EINVAL, "on purpose");
 }
@@ -112,7 +112,7 @@ const target_interface Target = {
     .same = same,
     .paint = paint,
     .maybe = maybe,
-    .fail = fail,
+    .broken = broken,
     .reject = reject,
     .nothing = nothing,
     .slow = slow,
@@ -263,8 +263,8 @@ static void test_what_cannot_be_sent_is_told_at_once(void **state)
 static void test_failures_of_the_peer(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
-    assert_int_equal(target_fail(ctx), LYMPH_ENACK);
-    assert_non_null(strstr(lymph_error_message(ctx), "Target.fail"));
+    assert_int_equal(target_broken(ctx), LYMPH_ENACK);
+    assert_non_null(strstr(lymph_error_message(ctx), "Target.broken"));
     assert_null(rejected_caught(ctx));
     assert_int_equal(target_missing(ctx), LYMPH_ENACK);
 

@@ -1,7 +1,7 @@
 /* call.h: the functions that generated code calls. In a handler they park the coroutine, in a plain program they
  * drive the loop until they are done; from a callback of the user's own on the loop they return LYMPH_ESTATE. */
-#ifndef LYMPH_CALL_H
-#define LYMPH_CALL_H
+#ifndef LYMPH_API_CALL_H
+#define LYMPH_API_CALL_H
 
 #include <lymph/ctx.h>
 #include <lymph/schema.h>

@@ -1,6 +1,6 @@
 /* client.h: calls, events and discovery without generated code, for tools and gateways. */
-#ifndef LYMPH_CLIENT_H
-#define LYMPH_CLIENT_H
+#ifndef LYMPH_API_CLIENT_H
+#define LYMPH_API_CLIENT_H
 
 #include <lymph/ctx.h>
 

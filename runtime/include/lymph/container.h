@@ -1,7 +1,7 @@
 /* container.h: serving interfaces. A container is one service instance: it is opened with lymph_open, given
  * interfaces, and run. `lymph instance` does just this with what the configuration names. */
-#ifndef LYMPH_CONTAINER_H
-#define LYMPH_CONTAINER_H
+#ifndef LYMPH_API_CONTAINER_H
+#define LYMPH_API_CONTAINER_H
 
 #include <lymph/ctx.h>
 #include <lymph/schema.h>

@@ -8,8 +8,8 @@
  * context's arena: until the handler returns, or for a root context until lymph_ctx_reset or lymph_close.
  *
  * Thread: a context is used on the thread of its container's loop only (the thread that called lymph_open). */
-#ifndef LYMPH_CTX_H
-#define LYMPH_CTX_H
+#ifndef LYMPH_API_CTX_H
+#define LYMPH_API_CTX_H
 
 #include <stdarg.h>
 

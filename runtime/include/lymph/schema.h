@@ -3,8 +3,8 @@
  * Generated code is const data of these types plus thin typed functions; encoding, checking, dispatch and
  * introspection all read the tables, so a fix in the runtime needs no regeneration. Everything here is
  * static for the life of the module that defines it. */
-#ifndef LYMPH_SCHEMA_H
-#define LYMPH_SCHEMA_H
+#ifndef LYMPH_API_SCHEMA_H
+#define LYMPH_API_SCHEMA_H
 
 #include <lymph/status.h>
 #include <lymph/types.h>

@@ -1,6 +1,6 @@
 /* status.h: how every function of this library says what became of it. */
-#ifndef LYMPH_STATUS_H
-#define LYMPH_STATUS_H
+#ifndef LYMPH_API_STATUS_H
+#define LYMPH_API_STATUS_H
 
 #ifdef __cplusplus
 extern "C" {

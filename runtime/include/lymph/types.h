@@ -2,8 +2,8 @@
  *
  * All of them are plain values. What they point to is borrowed: on receive it lives in the context's arena
  * (ctx.h), on send it must stay valid until the call returns. */
-#ifndef LYMPH_TYPES_H
-#define LYMPH_TYPES_H
+#ifndef LYMPH_API_TYPES_H
+#define LYMPH_API_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>

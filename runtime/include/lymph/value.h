@@ -3,8 +3,8 @@
  * A value is a small struct passed by value; what it points to is borrowed (received values live in their
  * context's arena). The struct is public so that values can be built and walked without calls; the
  * functions below save work, not access. Thread: any, as long as nobody writes what it points to. */
-#ifndef LYMPH_VALUE_H
-#define LYMPH_VALUE_H
+#ifndef LYMPH_API_VALUE_H
+#define LYMPH_API_VALUE_H
 
 #include <lymph/status.h>
 #include <lymph/types.h>
