@@ -1,0 +1,323 @@
+/* zookeeper.c: discovery in ZooKeeper, in the original's layout: an ephemeral node CHROOT/services/NAME/ID for each interface of an
+ * instance, its value the registration's JSON.
+ *
+ * A watch fires once: whenever one does, the service is read and watched anew in one go. A registration is deleted first if
+ * another session owns it: the node's name is made of our endpoint, so that session can only be a former life of ours that has not
+ * expired yet. (The original deletes without looking; we update our own node in place, so that readers never see it missing.) */
+#include <stdlib.h>
+#include <string.h>
+
+#include "registry/registry.h"
+#include "registry/zookeeper_client.h"
+
+#define CHILDREN_MAX 10000 /* instances of one service */
+
+typedef struct watched {
+    struct watched *next;
+    struct zookeeper *owner;
+    bool reading, again; /* being read; changed meanwhile */
+    char name[];
+} watched;
+
+typedef struct zookeeper {
+    registry *registry;
+    zk_client *client;
+    char *root; /* "/lymph" */
+    watched *watched;
+    bool refresh_due;
+} zookeeper;
+
+static const char log_name[] = "lymph.discovery.zookeeper";
+
+/* ---- reading ---- */
+
+static lymph_status read_instances(zookeeper *z, arena *a, const char *path, zk_strings *ids, registration **out, size_t *count, failure *f)
+{
+    registration *entries = arena_zalloc_array(a, ids->count, sizeof *entries);
+    zk_request **requests = arena_zalloc_array(a, ids->count, sizeof *requests);
+    if (!entries || !requests)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    lymph_status st = LYMPH_OK;
+    size_t sent = 0, kept = 0;
+    /* All at once: one round trip for the whole service. */
+    for (; sent < ids->count && !st; sent++) {
+        const char *node = arena_printf(a, "%s/%s", path, ids->items[sent]);
+        st = node ? zk_get_begin(z->client, node, &requests[sent], f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+        if (st)
+            break;
+    }
+    for (size_t i = 0; i < sent; i++) {
+        zk_bytes value = {0};
+        failure ignored;
+        lymph_status one = zk_get_end(z->client, requests[i], a, &value, st ? &ignored : f);
+        if (one == LYMPH_ELOOKUP)
+            continue; /* gone since the children were listed */
+        if (one && !st)
+            st = one;
+        if (!one)
+            entries[kept++] = (registration){.id = ids->items[i], .json = value.data, .json_size = value.size};
+    }
+    *out = entries;
+    *count = kept;
+    return st;
+}
+
+static lymph_status read_service(zookeeper *z, const char *name, failure *f)
+{
+    arena a;
+    arena_init(&a);
+    registration *entries = NULL;
+    size_t count = 0;
+    zk_strings ids = {0};
+    const char *path = arena_printf(&a, "%s/services/%s", z->root, name);
+    lymph_status st = path ? zk_children(z->client, path, true, &a, &ids, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    bool known = st != LYMPH_ELOOKUP;
+    if (!known)
+        st = LYMPH_OK;
+    else if (!st && ids.count > CHILDREN_MAX)
+        st = failure_set(f, LYMPH_ELIMIT, "%s has more than %d instances", name, CHILDREN_MAX);
+    else if (!st)
+        st = read_instances(z, &a, path, &ids, &entries, &count, f);
+    if (!st)
+        registry_publish(z->registry, name, known, entries, count);
+    arena_done(&a);
+    return st;
+}
+
+static void read_again(void *arg)
+{
+    watched *w = arg;
+    zookeeper *z = w->owner;
+    do {
+        failure f = {0};
+        w->again = false;
+        lymph_status st = read_service(z, w->name, &f);
+        if (st && st != LYMPH_ECANCELED)
+            log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "cannot look up %s: %s", w->name, f.message);
+        if (st)
+            break; /* the next change, or the next session, reads it again */
+    } while (w->again);
+    w->reading = false;
+}
+
+static void start_reading(watched *w)
+{
+    w->again = true;
+    if (w->reading)
+        return;
+    w->reading = true;
+    if (loop_spawn(registry_loop(w->owner->registry), read_again, w))
+        w->reading = false;
+}
+
+static watched *find(zookeeper *z, const char *name, size_t size)
+{
+    for (watched *w = z->watched; w; w = w->next)
+        if (strlen(w->name) == size && memcmp(w->name, name, size) == 0)
+            return w;
+    return NULL;
+}
+
+/* A watch fired on CHROOT/services/NAME or on a node below it. */
+static void node_changed(void *arg, const char *path)
+{
+    zookeeper *z = arg;
+    size_t root = strlen(z->root);
+    static const char services[] = "/services/";
+    if (strncmp(path, z->root, root) != 0 || strncmp(path + root, services, sizeof services - 1) != 0)
+        return;
+    const char *name = path + root + sizeof services - 1;
+    watched *w = find(z, name, strcspn(name, "/"));
+    if (w)
+        start_reading(w);
+}
+
+static void session_began(void *arg)
+{
+    zookeeper *z = arg;
+    if (z->refresh_due)
+        registry_refresh(z->registry);
+    z->refresh_due = true; /* not for the very first one: nothing is there yet */
+}
+
+static lymph_status zk_watch(void *state, const char *name, failure *f)
+{
+    zookeeper *z = state;
+    size_t size = strlen(name);
+    if (!find(z, name, size)) {
+        watched *w = calloc(1, sizeof *w + size + 1);
+        if (!w)
+            return failure_set(f, LYMPH_ENOMEM, "out of memory");
+        strcpy(w->name, name);
+        w->owner = z;
+        w->next = z->watched;
+        z->watched = w;
+    }
+    return read_service(z, name, f);
+}
+
+static lymph_status zk_names(void *state, arena *a, lymph_string_list *names, failure *f)
+{
+    zookeeper *z = state;
+    zk_strings found = {0};
+    const char *path = arena_printf(a, "%s/services", z->root);
+    lymph_status st = path ? zk_children(z->client, path, false, a, &found, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    if (st && st != LYMPH_ELOOKUP)
+        return st;
+    *names = (lymph_string_list){found.items, found.count};
+    return LYMPH_OK;
+}
+
+/* ---- registering ---- */
+
+static lymph_status make_parents(zookeeper *z, char *path, failure *f)
+{
+    lymph_status st = LYMPH_OK;
+    for (char *slash = path + 1; (slash = strchr(slash, '/')) && !st; slash++) {
+        *slash = '\0';
+        st = zk_create(z->client, path, "", false, f);
+        *slash = '/';
+        if (st == LYMPH_ESTATE) /* there already */
+            st = LYMPH_OK;
+    }
+    return st;
+}
+
+static lymph_status put(zookeeper *z, char *path, const char *json, failure *f)
+{
+    lymph_status st = zk_create(z->client, path, json, true, f);
+    if (st == LYMPH_ELOOKUP) {
+        st = make_parents(z, path, f);
+        if (!st)
+            st = zk_create(z->client, path, json, true, f);
+    }
+    if (st != LYMPH_ESTATE)
+        return st;
+    bool ours = false;
+    st = zk_is_ours(z->client, path, &ours, f);
+    if (!st && ours)
+        return zk_set(z->client, path, json, f);
+    if (!st) {
+        log_line(registry_log(z->registry), LYMPH_INFO, log_name, NULL, "%s belongs to a former session and is replaced", path);
+        st = zk_delete(z->client, path, f);
+    }
+    if (!st || st == LYMPH_ELOOKUP)
+        st = zk_create(z->client, path, json, true, f);
+    return st == LYMPH_ESTATE ? failure_set(f, LYMPH_EBACKEND, "somebody else keeps registering %s", path) : st;
+}
+
+static lymph_status zk_add(void *state, const char *name, const char *id, const char *json, failure *f)
+{
+    zookeeper *z = state;
+    arena a;
+    arena_init(&a);
+    char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
+    lymph_status st = path ? put(z, path, json, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    arena_done(&a);
+    return st;
+}
+
+static lymph_status zk_remove(void *state, const char *name, const char *id, failure *f)
+{
+    zookeeper *z = state;
+    arena a;
+    arena_init(&a);
+    char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
+    lymph_status st = path ? zk_delete(z->client, path, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    arena_done(&a);
+    return st == LYMPH_ELOOKUP ? LYMPH_OK : st;
+}
+
+/* ---- opening and closing ---- */
+
+static void warn(void *arg, const char *text)
+{
+    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
+}
+
+static const char *join_hosts(arena *a, const config_node *list)
+{
+    const char *all = "";
+    for (const config_node *n = list->first; n && all; n = n->next)
+        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", n->text ? n->text : "");
+    return all;
+}
+
+/* `hosts`, or zkclient.hosts as the original has it: text or a list, perhaps with a chroot behind it. */
+static lymph_status read_hosts(const config_node *section, arena *a, const char **hosts, const char **root, failure *f)
+{
+    const config_node *n = config_get(section, "hosts");
+    if (!n)
+        n = config_get(section, "zkclient.hosts");
+    const char *all = !n ? "127.0.0.1:2181" : n->kind == CONFIG_LIST ? join_hosts(a, n) : n->kind == CONFIG_SCALAR ? n->text : NULL;
+    if (!all || !*all)
+        return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: hosts: a text such as 127.0.0.1:2181 or a list of such is expected", n->file, n->line, n->column);
+    const char *slash = strchr(all, '/');
+    *hosts = slash ? arena_strndup(a, all, (size_t)(slash - all)) : all;
+    *root = slash && slash[1] ? slash : "/lymph";
+    return *hosts ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static void zk_backend_close(void *state)
+{
+    zookeeper *z = state;
+    zk_client_close(z->client);
+    while (z->watched) {
+        watched *w = z->watched;
+        z->watched = w->next;
+        free(w);
+    }
+    free(z->root);
+    free(z);
+}
+
+static lymph_status zk_open(registry *r, const config_node *section, void **state, failure *f)
+{
+    static const char *const keys[] = {"class", "hosts", "zkclient", "session_timeout", "timeout", NULL};
+    config_check_keys(section, keys, warn, registry_log(r));
+    zookeeper *z = calloc(1, sizeof *z);
+    if (!z)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    z->registry = r;
+    arena a;
+    arena_init(&a);
+    const char *hosts, *root;
+    double timeout = 10, session = 10;
+    lymph_status st = read_hosts(section, &a, &hosts, &root, f);
+    if (!st)
+        st = config_number(section, "timeout", &timeout, f);
+    if (!st)
+        st = config_number(section, "session_timeout", &session, f);
+    if (!st) {
+        size_t size = strlen(root);
+        while (size > 1 && root[size - 1] == '/')
+            size--;
+        z->root = strndup(root, size);
+        zk_client_options o = {
+            .hosts = hosts,
+            .timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6),
+            .session_ms = (int)((session < 3600 ? session : 3600) * 1000),
+            .node_changed = node_changed,
+            .session_began = session_began,
+            .arg = z,
+        };
+        st = z->root ? zk_client_open(registry_loop(r), &o, registry_log(r), &z->client, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    }
+    arena_done(&a);
+    if (st) {
+        zk_backend_close(z);
+        return st;
+    }
+    *state = z;
+    return LYMPH_OK;
+}
+
+const registry_backend registry_zookeeper = {
+    .name = "zookeeper",
+    .open = zk_open,
+    .add = zk_add,
+    .remove = zk_remove,
+    .watch = zk_watch,
+    .names = zk_names,
+    .close = zk_backend_close,
+};
