@@ -20,7 +20,7 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wno-unused-parameter
 CFLAGS ?= $(OPT) -g
-ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -DLYMPH_VERSION='"$(VERSION)"'
+ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -DTHREADED -DLYMPH_VERSION='"$(VERSION)"'
 
 RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm

@@ -99,8 +99,14 @@ lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *
     if (!t)
         return ctx_fail(ctx, LYMPH_ELIMIT, "%zu tasks are running already", ctx->c->tasks_alive);
     t->ctx.interface = ctx->interface;
+    t->ctx.options = ctx->options;
     t->user_function = function;
     t->arg = arg;
+    if ((ctx->options.version && !(t->ctx.options.version = lymph_strdup(&t->ctx, ctx->options.version))) ||
+        (ctx->options.address && !(t->ctx.options.address = lymph_strdup(&t->ctx, ctx->options.address)))) {
+        task_free(t);
+        return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    }
     st = task_run(t, run_user_function);
     if (st) {
         task_free(t);

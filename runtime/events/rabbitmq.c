@@ -15,6 +15,8 @@ typedef struct rabbit {
     mailbox *mailbox;
     link_options link; /* texts are its own */
     int64_t timeout_us;
+    consumer *consumers; /* all that ever were: freed when the thread has ended */
+    bool closing;
 } rabbit;
 
 static void command_free(command *c)
@@ -37,7 +39,7 @@ static void command_answered(letter *l)
 
 static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
 {
-    command *c = calloc(1, sizeof *c);
+    command *c = b->closing ? NULL : calloc(1, sizeof *c);
     if (c) { /* else the broker takes it back when the connection ends */
         c->kind = COMMAND_SETTLE;
         c->owner = b;
@@ -56,9 +58,10 @@ static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
 static void message_arrived(letter *l)
 {
     arrival *a = (arrival *)l;
+    rabbit *b = a->consumer->owner;
     queue *q = a->consumer->queue;
-    if (!q->active_state) {
-        settle(a->consumer->owner, a, false, true); /* unsubscribed meanwhile: somebody else may want it */
+    if (b->closing || !q->active_state) {
+        settle(b, a, false, true); /* unsubscribed meanwhile: somebody else may want it */
         return;
     }
     a->d.queue = q;
@@ -138,6 +141,8 @@ static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
     }
     own->owner = b;
     own->queue = q;
+    own->sibling = b->consumers;
+    b->consumers = own;
     own->declared = (link_queue){
         .name = o->name,
         .patterns = o->patterns,
@@ -236,7 +241,13 @@ static void rabbit_close(void *state)
 {
     rabbit *b = state;
     stop_thread(b);
+    b->closing = true;
     mailbox_free(b->mailbox);
+    while (b->consumers) {
+        consumer *c = b->consumers;
+        b->consumers = c->sibling;
+        free(c);
+    }
     free((char *)b->link.host);
     free((char *)b->link.user);
     free((char *)b->link.password);

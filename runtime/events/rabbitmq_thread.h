@@ -14,6 +14,7 @@ typedef struct rabbit_thread rabbit_thread;
 typedef struct consumer {
     void *owner; /* the loop's side */
     queue *queue;
+    struct consumer *sibling; /* in the loop's list of all */
     link_queue declared;
     /* the thread's */
     struct consumer *next;

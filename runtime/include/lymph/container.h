@@ -34,7 +34,8 @@ lymph_status lymph_start(lymph_ctx *root);
 /* Asks a running container to stop; lymph_run then returns. From handlers and signal-free code on the loop. */
 void lymph_stop(lymph_ctx *ctx);
 
-/* Runs `function` in a coroutine of its own with a context that ends when it returns. */
+/* Runs `function` in a coroutine of its own with a context that ends when it returns; options and trace id are those of
+ * `ctx`. It has run up to its first wait when this returns. LYMPH_ELIMIT: too many run already; LYMPH_ENOMEM. */
 lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *arg), void *arg);
 
 /* This instance's endpoint ("tcp://127.0.0.1:40001") and identity; NULL before it is bound. */
