@@ -24,10 +24,11 @@ static const struct {
     size_t args;
 } containers[] = {{"list", KIND_LIST, 1}, {"set", KIND_SET, 1}, {"map", KIND_MAP, 2}};
 
-static model_type *new_type(checker *c, model_kind kind)
+static model_type *new_type(checker *c, model_kind kind, span at)
 {
     model_type *t = arena_alloc(c->arena, sizeof *t);
     t->kind = kind;
+    t->at = at;
     return t;
 }
 
@@ -42,7 +43,7 @@ static const model_type *check_container(checker *c, const ast_type *t, model_ki
         diag_error(c->diag, t->at, "'%s' takes %zu type%s in '<…>'", t->name.text, args, args == 1 ? "" : "s");
         return NULL;
     }
-    model_type *m = new_type(c, kind);
+    model_type *m = new_type(c, kind, t->at);
     if (kind == KIND_MAP) {
         const ast_type *key = t->args.items[0];
         m->key = check_type(c, key);
@@ -62,12 +63,12 @@ static const model_type *check_named(checker *c, const ast_type *t)
     const char *name = t->name.text;
     const symbol *s = table_get(&c->types, name);
     if (s && s->record && s->record->kind == RECORD_STRUCT) {
-        model_type *m = new_type(c, KIND_STRUCT);
+        model_type *m = new_type(c, KIND_STRUCT, t->at);
         m->record = s->record;
         return m;
     }
     if (s && s->enumeration) {
-        model_type *m = new_type(c, KIND_ENUM);
+        model_type *m = new_type(c, KIND_ENUM, t->at);
         m->enumeration = s->enumeration;
         return m;
     }
@@ -98,7 +99,7 @@ static const model_type *check_plain(checker *c, const ast_type *t)
     }
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
         if (strcmp(scalars[i].name, t->name.text) == 0)
-            return new_type(c, scalars[i].kind);
+            return new_type(c, scalars[i].kind, t->at);
     return check_named(c, t);
 }
 
@@ -107,7 +108,7 @@ const model_type *check_type(checker *c, const ast_type *t)
     const model_type *plain = check_plain(c, t);
     if (!plain || !t->optional)
         return plain;
-    model_type *m = new_type(c, KIND_OPTIONAL);
+    model_type *m = new_type(c, KIND_OPTIONAL, t->at);
     m->element = plain;
     return m;
 }

@@ -3,18 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Words that cannot be names in C or C++, and macros of headers that generated code or nearly every program includes. */
-static const char *const reserved[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "assert", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "char16_t",
-    "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const", "const_cast", "consteval", "constexpr",
-    "constinit", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno", "explicit", "export",
-    "extern", "false", "final", "float", "for", "friend", "goto", "if", "import", "inline", "int", "linux", "long", "major", "minor", "module",
-    "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "offsetof", "operator", "or", "or_eq", "override", "private",
-    "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static",
-    "static_assert", "static_cast", "stderr", "stdin", "stdout", "struct", "switch", "template", "this", "thread_local", "throw", "true",
-    "try", "typedef", "typeid", "typename", "typeof", "union", "unix", "unsigned", "using", "va_arg", "virtual", "void", "volatile", "wchar_t",
-    "while", "xor", "xor_eq", "NULL", "EOF",
-};
+#include "reserved.h"
 
 /* Parameters of generated functions beside the user's own. */
 static const char *const own_parameters[] = {"ctx", "result", "future", "params"};
@@ -27,20 +16,56 @@ static bool among(const char *name, const char *const *words, size_t count)
     return false;
 }
 
-static const char *escape(arena *a, const char *name)
+/* With a '_' behind it if `taken`. */
+static const char *escape(arena *a, const char *name, bool taken)
 {
-    return among(name, reserved, sizeof reserved / sizeof *reserved) ? arena_printf(a, "%s_", name) : name;
+    return taken ? arena_printf(a, "%s_", name) : name;
 }
 
-const char *cname_member(arena *a, const char *name)
+static const char *global(arena *a, const char *name)
 {
-    return escape(a, name);
+    return escape(a, name, reserved_global(name));
+}
+
+/* In C++ a member cannot have the name of a type that its struct uses. */
+static bool is_used(arena *a, const model_type *t, const char *name)
+{
+    while (t && t->kind == KIND_OPTIONAL)
+        t = t->element;
+    return t && t->kind >= KIND_ENUM && strcmp(cname_type(a, t), name) == 0;
+}
+
+static bool is_used_in(arena *a, const model_record *r, const char *name)
+{
+    for (size_t i = 0; i < r->fields.count; i++)
+        if (is_used(a, ((const model_field *)r->fields.items[i])->type, name))
+            return true;
+    return false;
+}
+
+const char *cname_handler(arena *a, const model_interface *f, const char *name)
+{
+    bool taken = reserved_word(name);
+    for (size_t i = 0; i < f->methods.count && !taken; i++) {
+        const model_method *m = f->methods.items[i];
+        taken = is_used(a, m->result, name) || is_used_in(a, m->params, name);
+    }
+    for (size_t i = 0; i < f->subscriptions.count && !taken; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        taken = s->event && strcmp(cname_record(a, s->event), name) == 0;
+    }
+    return escape(a, name, taken);
 }
 
 const char *cname_field(arena *a, const model_record *r, const char *name)
 {
-    bool clash = r->kind == RECORD_PARAMS && among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters);
-    return clash ? arena_printf(a, "%s_", name) : escape(a, name);
+    bool taken = reserved_word(name);
+    if (r->kind == RECORD_PARAMS) /* a parameter shadows what has its name at file scope */
+        taken = taken || among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters) ||
+                table_get(&r->unit->c_names, name);
+    else
+        taken = taken || is_used_in(a, r, name);
+    return escape(a, name, taken);
 }
 
 /* OutOfStock -> out_of_stock, HTTPServer -> http_server, shop.order -> shop_order. */
@@ -80,7 +105,7 @@ static const char *in_namespace(arena *a, const model_unit *u, const char *name)
 
 const char *cname_record(arena *a, const model_record *r)
 {
-    return escape(a, in_namespace(a, r->unit, undotted(a, r->name)));
+    return global(a, in_namespace(a, r->unit, undotted(a, r->name)));
 }
 
 const char *cname_record_fn(arena *a, const model_record *r)
@@ -90,7 +115,7 @@ const char *cname_record_fn(arena *a, const model_record *r)
 
 const char *cname_enum(arena *a, const model_enum *e)
 {
-    return escape(a, in_namespace(a, e->unit, e->name));
+    return global(a, in_namespace(a, e->unit, e->name));
 }
 
 const char *cname_enum_fn(arena *a, const model_enum *e)
@@ -110,12 +135,17 @@ const char *cname_unrecognized(arena *a, const model_enum *e)
 
 const char *cname_const(arena *a, const model_const *c)
 {
-    return escape(a, in_namespace(a, c->unit, c->name));
+    return global(a, in_namespace(a, c->unit, c->name));
 }
 
 const char *cname_interface(arena *a, const model_interface *i)
 {
     return i->prefix ? i->prefix : snake(a, i->name);
+}
+
+const char *cname_method(arena *a, const model_interface *i, const model_method *m)
+{
+    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), m->name));
 }
 
 const char *cname_guard(arena *a, const char *file)
@@ -236,111 +266,4 @@ const char *cname_descriptor(arena *a, const model_type *t)
     default:
         return arena_printf(a, "lymph_type_%s", t->kind == KIND_ANY ? "any" : scalars[t->kind].stem);
     }
-}
-
-/* ---- collisions ---- */
-
-typedef struct taken {
-    span at;
-} taken;
-
-typedef struct names {
-    arena *arena;
-    diag *diag;
-    table names;
-    list units;
-} names;
-
-static void take(names *n, const char *name, span at)
-{
-    taken *t = arena_alloc(n->arena, sizeof *t);
-    t->at = at;
-    if (strncmp(name, "lymph_", 6) == 0) {
-        diag_error(n->diag, at, "this would be '%s' in C, and names that begin with lymph_ belong to the runtime", name);
-        diag_hint(n->diag, "an interface can have other C names: interface X [prefix = name]; types, a namespace");
-        return;
-    }
-    const taken *other = table_put(n->arena, &n->names, name, t);
-    if (!other)
-        return;
-    diag_error(n->diag, at, "this would be '%s' in C, a name that is taken", name);
-    diag_note(n->diag, other->at, "by this");
-    diag_hint(n->diag, "rename one; interfaces can have other C names: interface X [prefix = name]; types, a namespace");
-}
-
-static void take_with(names *n, const char *begin, const char *const *ends, size_t count, span at)
-{
-    for (size_t i = 0; i < count; i++)
-        take(n, arena_printf(n->arena, "%s%s", begin, ends[i]), at);
-}
-
-static void take_record(names *n, const model_record *r)
-{
-    static const char *const ends[] = {"", "_record", "_fields"}, *const struct_ends[] = {"_type"};
-    static const char *const error_fns[] = {"_copy", "_raise", "_caught"}, *const event_fns[] = {"_copy", "_emit"};
-    take_with(n, cname_record(n->arena, r), ends, 3, r->at);
-    if (r->kind == RECORD_STRUCT)
-        take_with(n, cname_record(n->arena, r), struct_ends, 1, r->at);
-    if (r->kind == RECORD_EVENT)
-        take_with(n, cname_record_fn(n->arena, r), event_fns, 2, r->at);
-    else
-        take_with(n, cname_record_fn(n->arena, r), error_fns, r->kind == RECORD_ERROR ? 3 : 1, r->at);
-}
-
-static void take_enum(names *n, const model_enum *e)
-{
-    static const char *const ends[] = {"", "_type", "_enum", "_values"}, *const fns[] = {"_name", "_from_name"};
-    take_with(n, cname_enum(n->arena, e), ends, 4, e->at);
-    take_with(n, cname_enum_fn(n->arena, e), fns, 2, e->at);
-    for (size_t i = 0; i < e->values.count; i++) {
-        const model_value *v = e->values.items[i];
-        take(n, cname_value(n->arena, e, v->name), v->at);
-    }
-    take(n, cname_unrecognized(n->arena, e), e->at);
-}
-
-static void take_interface(names *n, const model_interface *i)
-{
-    static const char *const ends[] = {"_interface", "_methods", "_emits", "_subscriptions"};
-    static const char *const fns[] = {"", "_defer", "_await", "_future", "_params", "_record", "_fields", "_invoke", "_raises"};
-    const char *prefix = cname_interface(n->arena, i);
-    take_with(n, prefix, ends, 4, i->at);
-    if (!i->prefix) {
-        take(n, escape(n->arena, i->name), i->at);
-        take(n, arena_printf(n->arena, "%s_descriptor", i->name), i->at);
-    }
-    for (size_t m = 0; m < i->methods.count; m++) {
-        const model_method *method = i->methods.items[m];
-        take_with(n, arena_printf(n->arena, "%s_%s", prefix, method->name), fns, 9, method->at);
-    }
-    for (size_t s = 0; s < i->subscriptions.count; s++) {
-        const model_subscription *sub = i->subscriptions.items[s];
-        take(n, arena_printf(n->arena, "%s_%s_handle", prefix, sub->name), sub->at);
-    }
-}
-
-static void take_unit(names *n, const model_unit *u)
-{
-    for (size_t i = 0; i < n->units.count; i++)
-        if (n->units.items[i] == u)
-            return;
-    list_add(n->arena, &n->units, (void *)u);
-    for (size_t i = 0; i < u->imports.count; i++)
-        take_unit(n, u->imports.items[i]);
-    for (size_t i = 0; i < u->consts.count; i++) {
-        const model_const *c = u->consts.items[i];
-        take(n, cname_const(n->arena, c), c->at);
-    }
-    for (size_t i = 0; i < u->enums.count; i++)
-        take_enum(n, u->enums.items[i]);
-    for (size_t i = 0; i < u->records.count; i++)
-        take_record(n, u->records.items[i]);
-    for (size_t i = 0; i < u->interfaces.count; i++)
-        take_interface(n, u->interfaces.items[i]);
-}
-
-void cnames_check(arena *a, diag *d, const model_unit *u)
-{
-    names n = {.arena = a, .diag = d};
-    take_unit(&n, u);
 }

@@ -5,12 +5,13 @@
 #include "diag.h"
 #include "model.h"
 
-/* A handler, an interface's symbol: keywords of C and C++ get a '_' behind them. */
-const char *cname_member(arena *a, const char *name);
-
-/* A field of `r`: likewise; of parameters also the names that generated functions use for their own (ctx, result …). */
+/* A handler in the table of an interface; a field or parameter of a record. Keywords and common macros of C and C++ get a
+ * '_' behind them, and so do names that would hide what the generated code needs: a member that is called as a type
+ * which its struct uses, a parameter that is called as something at file scope (known after cnames_check). */
+const char *cname_handler(arena *a, const model_interface *f, const char *name);
 const char *cname_field(arena *a, const model_record *r, const char *name);
 
+/* At file scope the names of the C library get a '_', too. */
 const char *cname_record(arena *a, const model_record *r);    /* Item, shop_Item; event: shop_order_placed */
 const char *cname_record_fn(arena *a, const model_record *r); /* item, shop_item: functions begin with it */
 const char *cname_enum(arena *a, const model_enum *e);
@@ -19,6 +20,7 @@ const char *cname_value(arena *a, const model_enum *e, const char *value); /* ST
 const char *cname_unrecognized(arena *a, const model_enum *e);
 const char *cname_const(arena *a, const model_const *c);
 const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
+const char *cname_method(arena *a, const model_interface *i, const model_method *m); /* greeting_greet */
 const char *cname_guard(arena *a, const char *file);             /* GREETING_LYMPH_H */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
@@ -37,7 +39,8 @@ bool cname_is_predefined(const model_type *t);
 /* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "Item_list_type". */
 const char *cname_descriptor(arena *a, const model_type *t);
 
-/* Reports every two file-scope names that would be the same in C, in a unit and all that it imports. */
-void cnames_check(arena *a, diag *d, const model_unit *u);
+/* Reports every two names that would be the same in C and in the same scope, in a unit and all that it imports, and
+ * names that the runtime keeps for itself. Fills u->c_names. (cnames_check.c) */
+void cnames_check(arena *a, diag *d, model_unit *u);
 
 #endif

@@ -35,10 +35,4 @@ const char *emit_preset(arena *a, const model_type *t, const model_preset *p);
 /* A record's members as {decl, comment}. */
 void emit_members(arena *a, data *d, const char *name, const model_record *r);
 
-/* All types that are neither scalars nor named ones that the unit's records and methods use, those that others need first. */
-list emit_types(arena *a, const model_unit *u); /* model_type */
-
-/* All records of a unit in an order in which what is held by value comes first. */
-list emit_ordered_records(arena *a, const model_unit *u); /* model_record */
-
 #endif

@@ -4,6 +4,7 @@
 #include "cnames.h"
 #include "emit.h"
 #include "file.h"
+#include "order.h"
 
 static void add_imports(arena *a, data *d, const model_unit *u)
 {
@@ -59,7 +60,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
 
 static void add_containers(arena *a, data *d, const model_unit *u)
 {
-    list types = emit_types(a, u), *l = data_list(d, "containers"), *entries = data_list(d, "entries");
+    list types = order_types(a, u), *l = data_list(d, "containers"), *entries = data_list(d, "entries");
     table seen = {0};
     for (size_t i = 0; i < types.count; i++) {
         const model_type *t = types.items[i];
@@ -85,10 +86,25 @@ static void add_containers(arena *a, data *d, const model_unit *u)
     }
 }
 
+/* Records that containers and optional values point to are declared before these; the others need not be. */
+static table pointed_to(arena *a, const model_unit *u)
+{
+    table names = {0};
+    list types = order_types(a, u);
+    for (size_t i = 0; i < types.count; i++) {
+        const model_type *element = ((const model_type *)types.items[i])->element;
+        if (element->kind == KIND_STRUCT && element->record->unit == u)
+            table_put(a, &names, cname_record(a, element->record), (void *)element);
+    }
+    return names;
+}
+
 static void add_records(arena *a, data *d, const model_unit *u)
 {
     static const char *const kinds[] = {"Struct", "Error", "Event"};
-    list records = emit_ordered_records(a, u), *l = data_list(d, "records");
+    list records = order_records(a, u), *l = data_list(d, "records");
+    table forward = pointed_to(a, u);
+    data_flag(d, "has_forwards", forward.count > 0);
     for (size_t i = 0; i < records.count; i++) {
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
@@ -96,6 +112,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data_text(item, "comment", emit_comment(a, "", title));
         data_text(item, "name", cname_record(a, r));
         data_text(item, "fn", cname_record_fn(a, r));
+        data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
         data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
         data_flag(item, "is_error", r->kind == RECORD_ERROR);
         data_flag(item, "is_event", r->kind == RECORD_EVENT);
@@ -103,9 +120,9 @@ static void add_records(arena *a, data *d, const model_unit *u)
     }
 }
 
-static const char *pointer_declaration(arena *a, const char *name, const list *parameters)
+static const char *pointer_declaration(arena *a, const model_interface *f, const char *name, const list *parameters)
 {
-    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", cname_member(a, name)), parameters);
+    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", cname_handler(a, f, name)), parameters);
 }
 
 static void add_handlers(arena *a, data *d, const model_interface *f)
@@ -116,23 +133,23 @@ static void add_handlers(arena *a, data *d, const model_interface *f)
         list parameters = emit_parameters(a, m, true);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", m->doc));
-        data_text(item, "decl", pointer_declaration(a, m->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, f, m->name, &parameters));
     }
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *s = f->subscriptions.items[i];
         list parameters = emit_handler_parameters(a, s);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
-        data_text(item, "decl", pointer_declaration(a, s->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, f, s->name, &parameters));
     }
 }
 
-static void add_proxies(arena *a, data *d, const model_interface *f, const char *prefix)
+static void add_proxies(arena *a, data *d, const model_interface *f)
 {
     list *l = data_list(d, "methods");
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
-        const char *name = arena_printf(a, "%s_%s", prefix, m->name);
+        const char *name = cname_method(a, f, m);
         list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
         list_add(a, &await, arena_printf(a, "%s_future *future", name));
         if (m->result)
@@ -156,11 +173,11 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "", f->version ? f->version : "", *f->doc ? ": " : ".",
                                          f->doc);
         data_text(item, "comment", emit_comment(a, "", title));
-        data_text(item, "name", cname_member(a, f->name));
+        data_text(item, "name", f->name);
         data_text(item, "wire", f->name);
         data_text(item, "prefix", cname_interface(a, f));
         add_handlers(a, item, f);
-        add_proxies(a, item, f, cname_interface(a, f));
+        add_proxies(a, item, f);
     }
 }
 

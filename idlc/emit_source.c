@@ -3,6 +3,7 @@
 
 #include "cnames.h"
 #include "emit.h"
+#include "order.h"
 
 static const char *flags_of_field(arena *a, const model_field *f)
 {
@@ -45,7 +46,7 @@ static const char *const kind_names[] = {
 
 static void add_types(arena *a, data *d, const model_unit *u)
 {
-    list types = emit_types(a, u), *l = data_list(d, "types");
+    list types = order_types(a, u), *l = data_list(d, "types");
     for (size_t i = 0; i < types.count; i++) {
         const model_type *t = types.items[i];
         data *item = data_add(d, l);
@@ -83,7 +84,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
 
 static void add_records(arena *a, data *d, const model_unit *u)
 {
-    list records = emit_ordered_records(a, u), *l = data_list(d, "records");
+    list records = order_records(a, u), *l = data_list(d, "records");
     for (size_t i = 0; i < records.count; i++) {
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
@@ -141,14 +142,14 @@ static const char *method_flags(const model_method *m)
 
 static void add_method(arena *a, data *item, const model_interface *f, const model_method *m, size_t index)
 {
-    const char *prefix = cname_interface(a, f), *name = arena_printf(a, "%s_%s", prefix, m->name);
+    const char *prefix = cname_interface(a, f), *name = cname_method(a, f, m);
     list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
     list_add(a, &await, arena_printf(a, "%s_future *future", name));
     if (m->result)
         list_add(a, &await, (void *)emit_result(a, m->result));
     data_text(item, "name", name);
     data_text(item, "prefix", prefix);
-    data_text(item, "member", cname_member(a, m->name));
+    data_text(item, "member", cname_handler(a, f, m->name));
     data_text(item, "wire", emit_string(a, m->name));
     data_text(item, "subject", emit_string(a, m->params->name));
     data_text(item, "doc", emit_string(a, m->doc));
@@ -185,7 +186,7 @@ static void add_subscriptions(arena *a, data *d, const model_interface *f)
         buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
         data_text(item, "name", arena_printf(a, "%s_%s", prefix, s->name));
         data_text(item, "prefix", prefix);
-        data_text(item, "member", cname_member(a, s->name));
+        data_text(item, "member", cname_handler(a, f, s->name));
         data_text(item, "wire", emit_string(a, s->name));
         data_text(item, "pattern", emit_string(a, s->pattern));
         data_text(item, "doc", emit_string(a, s->doc));

@@ -48,6 +48,7 @@ typedef struct model_type {
     const struct model_type *key;     /* MAP */
     const model_record *record;       /* STRUCT */
     const model_enum *enumeration;    /* ENUM */
+    span at;                          /* where it is written */
 } model_type;
 
 typedef enum preset_kind { PRESET_NONE, PRESET_NUMBER, PRESET_BOOL, PRESET_STRING, PRESET_ENUM } preset_kind;
@@ -135,6 +136,7 @@ struct model_unit {
     list consts, enums;     /* model_const, model_enum */
     list records;           /* model_record: structs, errors and events, in the order written */
     list interfaces;        /* model_interface */
+    table c_names;          /* everything at file scope in C, of this file and its imports: made by cnames_check */
 };
 
 #endif

@@ -1,0 +1,240 @@
+/* cnames_check.c: what would be the same in C is found here, where both places can be shown, not by the C compiler. */
+#include <string.h>
+
+#include "cnames.h"
+#include "file.h"
+#include "order.h"
+#include "reserved.h"
+
+typedef struct taken {
+    const char *what; /* "event 'a.b'" */
+    span at;
+    const model_type *type; /* a container: another definition of the same type is no clash */
+} taken;
+
+typedef struct names {
+    arena *arena;
+    diag *diag;
+    table *names;  /* at file scope: taken */
+    table macros;  /* constants: taken */
+    list units;    /* seen */
+} names;
+
+static const char advice[] = "rename one of them, or use a namespace; interfaces can have other C names: interface X [prefix = name]";
+
+static bool types_equal(const model_type *a, const model_type *b)
+{
+    if (!a || !b)
+        return a == b;
+    /* Lists and sets are one type in C. */
+    model_kind kind_a = a->kind == KIND_SET ? KIND_LIST : a->kind, kind_b = b->kind == KIND_SET ? KIND_LIST : b->kind;
+    return kind_a == kind_b && a->record == b->record && a->enumeration == b->enumeration && types_equal(a->key, b->key) &&
+           types_equal(a->element, b->element);
+}
+
+static void take_any(names *n, const char *name, taken t)
+{
+    taken *kept = arena_alloc(n->arena, sizeof *kept);
+    *kept = t;
+    const taken *other = table_put(n->arena, n->names, name, kept);
+    if (!other || (t.type && other->type && types_equal(t.type, other->type)))
+        return;
+    diag_error(n->diag, t.at, "the C name '%s' of %s is taken", name, t.what);
+    diag_note(n->diag, other->at, "by %s", other->what);
+    diag_hint(n->diag, "%s", advice);
+}
+
+static void take(names *n, const char *name, taken t)
+{
+    if (strncmp(name, "lymph_", 6) == 0 || strncmp(name, "LYMPH_", 6) == 0) {
+        diag_error(n->diag, t.at, "the C name of %s would be '%s', and names that begin with %.6s belong to the runtime", t.what, name, name);
+        diag_hint(n->diag, "rename it, or use a namespace; interfaces can have other C names: interface X [prefix = name]");
+        return;
+    }
+    take_any(n, name, t);
+}
+
+/* Takes `begin` followed by each of `ends`, which a NULL ends. */
+static void take_with(names *n, const char *begin, const char *const *ends, taken t)
+{
+    for (; *ends; ends++)
+        take(n, arena_printf(n->arena, "%s%s", begin, *ends), t);
+}
+
+/* ---- file scope ---- */
+
+static void take_presets(names *n, const char *begin, const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        if (f->preset.kind != PRESET_NONE)
+            take(n, arena_printf(n->arena, "%s_%s_preset", begin, f->name), (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
+    }
+}
+
+static void take_record(names *n, const model_record *r)
+{
+    static const char *const words[] = {"struct", "error", "event"};
+    static const char *const ends[] = {"", "_record", "_fields", NULL}, *const struct_ends[] = {"_type", NULL};
+    static const char *const fns[] = {"_copy", NULL}, *const error_fns[] = {"_raise", "_caught", NULL}, *const event_fns[] = {"_emit", NULL};
+    taken t = {arena_printf(n->arena, "%s '%s'", words[r->kind], r->name), r->at, NULL};
+    const char *name = cname_record(n->arena, r), *fn = cname_record_fn(n->arena, r);
+    take_with(n, name, ends, t);
+    take_with(n, fn, fns, t);
+    if (r->kind == RECORD_STRUCT)
+        take_with(n, name, struct_ends, t);
+    else
+        take_with(n, fn, r->kind == RECORD_ERROR ? error_fns : event_fns, t);
+    take_presets(n, fn, r);
+}
+
+static void take_enum(names *n, const model_enum *e)
+{
+    static const char *const ends[] = {"", "_type", "_enum", "_values", NULL}, *const fns[] = {"_name", "_from_name", NULL};
+    taken t = {arena_printf(n->arena, "enum '%s'", e->name), e->at, NULL};
+    take_with(n, cname_enum(n->arena, e), ends, t);
+    take_with(n, cname_enum_fn(n->arena, e), fns, t);
+    take(n, cname_unrecognized(n->arena, e), t);
+    for (size_t i = 0; i < e->values.count; i++) {
+        const model_value *v = e->values.items[i];
+        take(n, cname_value(n->arena, e, v->name), (taken){arena_printf(n->arena, "value '%s'", v->name), v->at, NULL});
+    }
+}
+
+static void take_method(names *n, const model_interface *i, const model_method *m)
+{
+    static const char *const ends[] = {"_defer", "_await", "_future", "_params", "_record", "_fields", "_invoke", "_raises", NULL};
+    const char *name = cname_method(n->arena, i, m);
+    taken t = {arena_printf(n->arena, "rpc '%s'", m->params->name), m->at, NULL};
+    take(n, name, t);
+    take_with(n, name, ends, t);
+    take_presets(n, arena_printf(n->arena, "%s_params", name), m->params);
+}
+
+static void take_interface(names *n, const model_interface *i)
+{
+    static const char *const ends[] = {"_interface", "_methods", "_emits", "_subscriptions", NULL};
+    const char *prefix = cname_interface(n->arena, i);
+    taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
+    if (reserved_global(i->name)) {
+        diag_error(n->diag, i->at, "the handlers of interface '%s' are called as it is, and C programs cannot use that name", i->name);
+        diag_hint(n->diag, "rename the interface");
+    }
+    take_with(n, prefix, ends, t);
+    /* The two symbols keep the interface's name, whatever prefix the others have. */
+    void (*take_symbol)(names *, const char *, taken) = i->prefix ? take_any : take;
+    take_symbol(n, i->name, t);
+    take_symbol(n, arena_printf(n->arena, "%s_descriptor", i->name), t);
+    for (size_t m = 0; m < i->methods.count; m++)
+        take_method(n, i, i->methods.items[m]);
+    for (size_t s = 0; s < i->subscriptions.count; s++) {
+        const model_subscription *sub = i->subscriptions.items[s];
+        take(n, arena_printf(n->arena, "%s_%s_handle", prefix, sub->name), (taken){arena_printf(n->arena, "handler '%s'", sub->name), sub->at, NULL});
+    }
+}
+
+/* Types such as Item_list, and the constants that describe them. */
+static void take_containers(names *n, const model_unit *u)
+{
+    list types = order_types(n->arena, u);
+    for (size_t i = 0; i < types.count; i++) {
+        const model_type *t = types.items[i];
+        const char *name = cname_type(n->arena, t);
+        taken what = {t->kind == KIND_MAP ? "this map" : t->kind == KIND_SET ? "this set" : t->kind == KIND_LIST ? "this list" : "this type", t->at, t};
+        if (t->kind != KIND_OPTIONAL && strncmp(name, "lymph_", 6) != 0)
+            take_any(n, name, what);
+        if (t->kind == KIND_MAP && strncmp(name, "lymph_", 6) != 0)
+            take_any(n, cname_entry(n->arena, t), what);
+        /* A list and a set share their C type but not their description, whose names differ. */
+        take_any(n, cname_descriptor(n->arena, t), what);
+    }
+}
+
+static void take_const(names *n, const model_const *c)
+{
+    const char *name = cname_const(n->arena, c);
+    taken t = {arena_printf(n->arena, "constant '%s'", c->name), c->at, NULL}, *kept = arena_alloc(n->arena, sizeof *kept);
+    *kept = t;
+    take(n, name, t);
+    table_put(n->arena, &n->macros, name, kept);
+}
+
+static bool seen(names *n, const model_unit *u)
+{
+    for (size_t i = 0; i < n->units.count; i++)
+        if (n->units.items[i] == u)
+            return true;
+    list_add(n->arena, &n->units, (void *)u);
+    return false;
+}
+
+static void take_unit(names *n, const model_unit *u)
+{
+    if (seen(n, u))
+        return;
+    for (size_t i = 0; i < u->imports.count; i++)
+        take_unit(n, u->imports.items[i]);
+    const char *base = file_base(u->file->path);
+    take_any(n, cname_guard(n->arena, base), (taken){arena_printf(n->arena, "file '%s'", base), {u->file, 0, 0}, NULL});
+    for (size_t i = 0; i < u->consts.count; i++)
+        take_const(n, u->consts.items[i]);
+    for (size_t i = 0; i < u->enums.count; i++)
+        take_enum(n, u->enums.items[i]);
+    for (size_t i = 0; i < u->records.count; i++)
+        take_record(n, u->records.items[i]);
+    for (size_t i = 0; i < u->interfaces.count; i++)
+        take_interface(n, u->interfaces.items[i]);
+    take_containers(n, u);
+}
+
+/* ---- members ---- */
+
+static void take_member(names *n, table *members, const char *name, taken t)
+{
+    taken *kept = arena_alloc(n->arena, sizeof *kept);
+    *kept = t;
+    const taken *other = table_put(n->arena, members, name, kept);
+    if (other) {
+        diag_error(n->diag, t.at, "the C name '%s' of %s is taken", name, t.what);
+        diag_note(n->diag, other->at, "by %s", other->what);
+    }
+    other = table_get(&n->macros, name);
+    if (other) {
+        diag_error(n->diag, t.at, "%s is called as a constant, which is a macro in C", t.what);
+        diag_note(n->diag, other->at, "the constant is here");
+    }
+}
+
+static void check_record(names *n, const model_record *r)
+{
+    table members = {0};
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        const char *word = r->kind == RECORD_PARAMS ? "parameter" : "field";
+        take_member(n, &members, cname_field(n->arena, r, f->name), (taken){arena_printf(n->arena, "%s '%s'", word, f->name), f->at, NULL});
+    }
+}
+
+static void check_interface(names *n, const model_interface *f)
+{
+    table members = {0};
+    for (size_t i = 0; i < f->methods.count; i++) {
+        const model_method *m = f->methods.items[i];
+        check_record(n, m->params);
+        take_member(n, &members, cname_handler(n->arena, f, m->name), (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        take_member(n, &members, cname_handler(n->arena, f, s->name), (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
+    }
+}
+
+void cnames_check(arena *a, diag *d, model_unit *u)
+{
+    names n = {.arena = a, .diag = d, .names = &u->c_names};
+    take_unit(&n, u);
+    for (size_t i = 0; i < u->records.count; i++)
+        check_record(&n, u->records.items[i]);
+    for (size_t i = 0; i < u->interfaces.count; i++)
+        check_interface(&n, u->interfaces.items[i]);
+}

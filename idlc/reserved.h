@@ -1,0 +1,14 @@
+/* reserved.h: names that a C or C++ program cannot give to something of its own. */
+#ifndef IDLC_RESERVED_H
+#define IDLC_RESERVED_H
+
+#include <stdbool.h>
+
+/* Keywords of C and C++, and macros of headers that generated code or nearly every program includes: no name at all. */
+bool reserved_word(const char *name);
+
+/* Functions and types of the C library and of POSIX: no name at file scope, where a program that includes their header
+ * would see two declarations. Members and parameters may be called so. */
+bool reserved_global(const char *name);
+
+#endif
