@@ -89,10 +89,13 @@ typedef struct ast_decl {
     span at;
 } ast_decl;
 
-/* A plain comment, kept for the printer. */
+/* A comment. The printer keeps those that no node has taken as its documentation. */
 typedef struct ast_comment {
     const char *text; /* with its slashes */
     span at;
+    const char *doc; /* of a documentation comment: the line without its slashes; else NULL */
+    uint32_t next;   /* where the next token begins */
+    bool taken;      /* as documentation, by the node that begins there */
 } ast_comment;
 
 typedef struct ast {
@@ -100,5 +103,8 @@ typedef struct ast {
     list decls;    /* ast_decl */
     list comments; /* ast_comment */
 } ast;
+
+/* The documentation of the node that begins at `offset`: the lines right before it, "" if there are none. They are taken. */
+const char *ast_take_doc(arena *a, ast *tree, uint32_t offset);
 
 #endif

@@ -1,6 +1,7 @@
 /* check.c: declarations: every name is known before anything is looked into. */
 #include "check.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,27 +81,28 @@ static void declare_all(checker *c, scope_file *f)
 
 static void check_enum(checker *c, const ast_decl *d, model_enum *e)
 {
+    table names = {0}, numbers = {0};
     int64_t next = 0;
     if (!d->items.count)
         diag_error(c->diag, d->name.at, "an enum has at least one value");
     for (size_t i = 0; i < d->items.count; i++) {
         const ast_value *v = d->items.items[i];
         if (v->number)
-            next = strtoll(v->number->text, NULL, 0);
+            next = strtoll(v->number->text, NULL, check_base(v->number->text));
         span at = v->number ? v->number->at : v->name.at;
         if (next < INT32_MIN + 1 || next > INT32_MAX)
             diag_error(c->diag, at, "%" PRId64 " does not fit into 32 bits", next);
-        for (size_t j = 0; j < e->values.count; j++) {
-            const model_value *other = e->values.items[j];
-            if (strcmp(other->name, v->name.text) == 0 || other->number == next) {
-                diag_error(c->diag, strcmp(other->name, v->name.text) == 0 ? v->name.at : at, "'%s' has the %s of another value", v->name.text,
-                           other->number == next ? "number" : "name");
-                diag_note(c->diag, other->at, "the other one is here");
-                break;
-            }
-        }
         model_value *m = arena_alloc(c->arena, sizeof *m);
         *m = (model_value){.doc = v->doc, .name = v->name.text, .number = (int32_t)next, .at = v->name.at};
+        const model_value *namesake = table_put(c->arena, &names, m->name, m);
+        const model_value *equal = table_put(c->arena, &numbers, arena_printf(c->arena, "%" PRId64, next), m);
+        if (namesake) {
+            diag_error(c->diag, m->at, "'%s' has the name of another value", m->name);
+            diag_note(c->diag, namesake->at, "the other one is here");
+        } else if (equal) {
+            diag_error(c->diag, at, "'%s' has the number of another value", m->name);
+            diag_note(c->diag, equal->at, "the other one is here");
+        }
         list_add(c->arena, &e->values, m);
         next++;
     }
@@ -114,6 +116,13 @@ static void check_const(checker *c, scope_file *f, const ast_decl *d)
     if (type->kind > KIND_STRING) {
         diag_error(c->diag, d->type->at, "a constant is a bool, a number or a string");
         return;
+    }
+    for (const char *p = d->name.text; *p; p++) {
+        if (islower((unsigned char)*p)) {
+            diag_error(c->diag, d->name.at, "the name of a constant is written in capitals");
+            diag_hint(c->diag, "it becomes a macro in C");
+            break;
+        }
     }
     model_const *m = arena_alloc(c->arena, sizeof *m);
     *m = (model_const){.doc = d->doc, .name = d->name.text, .type = type, .unit = f->unit, .at = d->name.at};

@@ -3,6 +3,7 @@
 #define IDLC_CHECK_H
 
 #include "scope.h"
+#include "suggest.h"
 
 /* Declares, resolves and checks everything in all files of the scope and fills their units. Errors are reported; the model is
  * whole only if there were none. */
@@ -30,6 +31,7 @@ typedef struct checker {
 
 /* check_type.c */
 const model_type *check_type(checker *c, const ast_type *t);
+int check_base(const char *text); /* of an integer as written: 16 or 10; leading zeros do not make it octal */
 model_preset check_literal(checker *c, const model_type *type, const ast_literal *l);
 void check_fields(checker *c, const list *nodes, model_record *record);
 

@@ -52,7 +52,7 @@ static model_record *find_event(checker *c, const ast_name *name)
     const symbol *s = table_get(&c->events, name->text);
     if (s)
         return s->record;
-    const char *near = scope_suggest(name->text, (const char *const *)c->event_names.items, c->event_names.count);
+    const char *near = suggest(name->text, (const char *const *)c->event_names.items, c->event_names.count);
     diag_error(c->diag, name->at, "unknown event '%s'", name->text);
     if (near)
         diag_hint(c->diag, "did you mean '%s'?", near);

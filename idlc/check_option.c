@@ -17,7 +17,7 @@ static void unknown(checker *c, const ast_option *o, const option_spec *specs, s
     list names = {0};
     for (size_t i = 0; i < count; i++)
         list_add(c->arena, &names, (void *)specs[i].name);
-    const char *near = scope_suggest(o->name.text, (const char *const *)names.items, names.count);
+    const char *near = suggest(o->name.text, (const char *const *)names.items, names.count);
     diag_error(c->diag, o->name.at, "%s has no option '%s'", what, o->name.text);
     if (near)
         diag_hint(c->diag, "did you mean '%s'?", near);

@@ -1,12 +1,15 @@
 /* check_type.c: types, fields and their defaults. */
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 
 #define FIELDS_MAX 1000
+#define STRING_MAX 3000 /* C99 promises 4095 characters in a literal, the quotes and escapes of the source aside */
 
 static const struct {
     const char *name;
@@ -37,6 +40,11 @@ static bool can_be_key(model_kind kind)
     return kind <= KIND_UINT64 || kind == KIND_STRING || kind == KIND_ENUM;
 }
 
+static bool can_be_in_set(model_kind kind)
+{
+    return kind < KIND_ANY || kind == KIND_ENUM;
+}
+
 static const model_type *check_container(checker *c, const ast_type *t, model_kind kind, size_t args)
 {
     if (t->args.count != args) {
@@ -54,7 +62,12 @@ static const model_type *check_container(checker *c, const ast_type *t, model_ki
         if (!m->key)
             return NULL;
     }
-    m->element = check_type(c, t->args.items[args - 1]);
+    const ast_type *element = t->args.items[args - 1];
+    m->element = check_type(c, element);
+    if (m->element && kind == KIND_SET && !can_be_in_set(m->element->kind)) {
+        diag_error(c->diag, element->at, "a set holds values that compare as a whole: no containers, structs, 'any' or optional ones");
+        return NULL;
+    }
     return m->element ? m : NULL;
 }
 
@@ -81,7 +94,7 @@ static const model_type *check_named(checker *c, const ast_type *t)
         diag_error(c->diag, t->name.at, "'void' stands only for the result of an rpc that has none");
         return NULL;
     }
-    const char *near = scope_suggest(name, (const char *const *)c->type_names.items, c->type_names.count);
+    const char *near = suggest(name, (const char *const *)c->type_names.items, c->type_names.count);
     diag_error(c->diag, t->name.at, "unknown type '%s'", name);
     if (near)
         diag_hint(c->diag, "did you mean '%s'?", near);
@@ -123,16 +136,22 @@ static const char *kind_name(model_kind kind)
     return "this type";
 }
 
+int check_base(const char *text)
+{
+    text += *text == '-';
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+}
+
 static bool fits(model_kind kind, const char *text)
 {
     static const int bits[] = {[KIND_INT8] = 8, [KIND_INT16] = 16, [KIND_INT32] = 32, [KIND_INT64] = 64};
     static const int unsigned_bits[] = {[KIND_UINT8] = 8, [KIND_UINT16] = 16, [KIND_UINT32] = 32, [KIND_UINT64] = 64};
     errno = 0;
     if (kind >= KIND_UINT8) {
-        unsigned long long n = strtoull(text, NULL, 0);
+        unsigned long long n = strtoull(text, NULL, check_base(text));
         return !errno && text[0] != '-' && (unsigned_bits[kind] == 64 || n >> unsigned_bits[kind] == 0);
     }
-    long long n = strtoll(text, NULL, 0);
+    long long n = strtoll(text, NULL, check_base(text));
     int shift = bits[kind] - 1;
     return !errno && (shift == 63 || (n >= -(1LL << shift) && n < 1LL << shift));
 }
@@ -142,8 +161,22 @@ static const char *integer_text(checker *c, const char *text)
 {
     bool negative = text[0] == '-';
     const char *digits = text + negative;
-    unsigned long long n = strtoull(digits, NULL, digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') ? 16 : 10);
+    unsigned long long n = strtoull(digits, NULL, check_base(digits));
     return arena_printf(c->arena, "%s%llu", negative ? "-" : "", n);
+}
+
+static bool float_fits(model_kind kind, const char *text)
+{
+    double value = strtod(text, NULL);
+    return isfinite(value) && (kind == KIND_FLOAT64 || fabs(value) <= (double)FLT_MAX);
+}
+
+/* With a point or an exponent, so that it is no integer in C. */
+static const char *float_text(checker *c, const char *text)
+{
+    if (check_base(text) == 16)
+        return arena_printf(c->arena, "%.1f", strtod(text, NULL));
+    return strpbrk(text, ".eE") ? text : arena_printf(c->arena, "%s.0", text);
 }
 
 static model_preset check_enum_literal(checker *c, const model_enum *e, const ast_literal *l)
@@ -155,7 +188,7 @@ static model_preset check_enum_literal(checker *c, const model_enum *e, const as
             return (model_preset){PRESET_ENUM, v->name};
         list_add(c->arena, &names, (void *)v->name);
     }
-    const char *near = scope_suggest(l->text, (const char *const *)names.items, names.count);
+    const char *near = suggest(l->text, (const char *const *)names.items, names.count);
     diag_error(c->diag, l->at, "'%s' is no value of %s", l->text, e->name);
     if (near)
         diag_hint(c->diag, "did you mean '%s'?", near);
@@ -169,15 +202,16 @@ model_preset check_literal(checker *c, const model_type *type, const ast_literal
         return check_enum_literal(c, type->enumeration, l);
     if (kind == KIND_BOOL && l->kind == LITERAL_BOOL)
         return (model_preset){PRESET_BOOL, l->text};
-    if (kind == KIND_STRING && l->kind == LITERAL_STRING)
-        return (model_preset){PRESET_STRING, l->text};
-    if ((kind == KIND_FLOAT32 || kind == KIND_FLOAT64) && l->kind == LITERAL_FLOAT)
-        return (model_preset){PRESET_NUMBER, l->text};
-    if ((kind == KIND_FLOAT32 || kind == KIND_FLOAT64) && l->kind == LITERAL_INT)
-        return (model_preset){PRESET_NUMBER, arena_printf(c->arena, "%s.0", integer_text(c, l->text))};
-    if (kind >= KIND_INT8 && kind <= KIND_UINT64 && l->kind == LITERAL_INT) {
-        if (fits(kind, l->text))
-            return (model_preset){PRESET_NUMBER, integer_text(c, l->text)};
+    if (kind == KIND_STRING && l->kind == LITERAL_STRING) {
+        if (strlen(l->text) <= STRING_MAX)
+            return (model_preset){PRESET_STRING, l->text};
+        diag_error(c->diag, l->at, "a text of more than %d bytes is too long for some C compilers", STRING_MAX);
+        return (model_preset){PRESET_NONE, NULL};
+    }
+    bool is_float = kind == KIND_FLOAT32 || kind == KIND_FLOAT64, is_integer = kind >= KIND_INT8 && kind <= KIND_UINT64;
+    if ((is_float && (l->kind == LITERAL_FLOAT || l->kind == LITERAL_INT)) || (is_integer && l->kind == LITERAL_INT)) {
+        if (is_float ? float_fits(kind, l->text) : fits(kind, l->text))
+            return (model_preset){PRESET_NUMBER, is_integer ? integer_text(c, l->text) : float_text(c, l->text)};
         diag_error(c->diag, l->at, "%s does not fit into %s", l->text, kind_name(kind));
         return (model_preset){PRESET_NONE, NULL};
     }
@@ -189,6 +223,18 @@ model_preset check_literal(checker *c, const model_type *type, const ast_literal
 }
 
 /* ---- fields ---- */
+
+/* Two keys of an error's body have a meaning of their own. */
+static void check_error_field(checker *c, const model_field *field)
+{
+    const model_type *type = field->type->kind == KIND_OPTIONAL ? field->type->element : field->type;
+    if (strcmp(field->name, "type") == 0) {
+        diag_error(c->diag, field->at, "'type' is where an error's name is sent");
+        diag_hint(c->diag, "give the field another name");
+    } else if (strcmp(field->name, "message") == 0 && type->kind != KIND_STRING) {
+        diag_error(c->diag, field->type->at, "the 'message' of an error is a string");
+    }
+}
 
 void check_fields(checker *c, const list *nodes, model_record *record)
 {
@@ -212,6 +258,8 @@ void check_fields(checker *c, const list *nodes, model_record *record)
         field->type = check_type(c, n->type);
         if (!field->type)
             continue;
+        if (record->kind == RECORD_ERROR)
+            check_error_field(c, field);
         if (n->preset && field->type->kind == KIND_OPTIONAL)
             diag_error(c->diag, n->preset->at, "an optional %s is absent by default", record->kind == RECORD_PARAMS ? "parameter" : "field");
         else if (n->preset)

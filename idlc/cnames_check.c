@@ -18,6 +18,7 @@ typedef struct names {
     table *names;  /* at file scope: taken */
     table macros;  /* constants: taken */
     list units;    /* seen */
+    span reported; /* one report for each declaration is enough, however many names it makes */
 } names;
 
 static const char advice[] = "rename one of them, or use a namespace; interfaces can have other C names: interface X [prefix = name]";
@@ -32,12 +33,19 @@ static bool types_equal(const model_type *a, const model_type *b)
            types_equal(a->element, b->element);
 }
 
+static bool is_reported(names *n, span at)
+{
+    bool same = n->reported.file == at.file && n->reported.begin == at.begin;
+    n->reported = at;
+    return same;
+}
+
 static void take_any(names *n, const char *name, taken t)
 {
     taken *kept = arena_alloc(n->arena, sizeof *kept);
     *kept = t;
     const taken *other = table_put(n->arena, n->names, name, kept);
-    if (!other || (t.type && other->type && types_equal(t.type, other->type)))
+    if (!other || (t.type && other->type && types_equal(t.type, other->type)) || is_reported(n, t.at))
         return;
     diag_error(n->diag, t.at, "the C name '%s' of %s is taken", name, t.what);
     diag_note(n->diag, other->at, "by %s", other->what);
@@ -47,6 +55,8 @@ static void take_any(names *n, const char *name, taken t)
 static void take(names *n, const char *name, taken t)
 {
     if (strncmp(name, "lymph_", 6) == 0 || strncmp(name, "LYMPH_", 6) == 0) {
+        if (is_reported(n, t.at))
+            return;
         diag_error(n->diag, t.at, "the C name of %s would be '%s', and names that begin with %.6s belong to the runtime", t.what, name, name);
         diag_hint(n->diag, "rename it, or use a namespace; interfaces can have other C names: interface X [prefix = name]");
         return;

@@ -12,6 +12,8 @@ typedef struct parse {
     ast *tree;
     uint32_t offset; /* where the scanner is */
     unsigned depth;  /* of types, so that the parser's stack is bounded */
+    uint32_t last;   /* where the last token ended */
+    uint32_t before; /* and the one before it */
 } parse;
 
 #define PARSE_TYPE_DEPTH_MAX 32

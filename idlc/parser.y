@@ -3,6 +3,7 @@
 #include "parse.h"
 #include "parser.h"
 #include "lexer.h"
+#include "suggest.h"
 %}
 
 %code requires {
@@ -19,6 +20,10 @@ typedef void *yyscan_t;
 #define NEW(pointer) ((pointer) = arena_alloc(p->arena, sizeof *(pointer)))
 #define ADD(l, item) list_add(p->arena, &(l), (item))
 
+#define DOC_AT(place) ast_take_doc(p->arena, p->tree, (place).begin)
+
+#define yylex scan
+static int scan(YYSTYPE *value, YYLTYPE *at, yyscan_t scanner);
 static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *text);
 static ast_literal *literal(parse *p, literal_kind kind, const char *text, span at);
 static ast_type *type(parse *p, const char *name, span name_at, span at, list args);
@@ -46,14 +51,14 @@ static ast_type *type(parse *p, const char *name, span name_at, span at, list ar
     bool flag;
 }
 
-%token <text> IDENT "a name" STRING "a text" INT "an integer" FLOAT "a number" VERSION "a version" DURATION "a duration" DOC "documentation"
+%token <text> IDENT "a name" STRING "a text" INT "an integer" FLOAT "a number" VERSION "a version" DURATION "a duration"
 %token <text> K_IMPORT "'import'" K_NAMESPACE "'namespace'" K_CONST "'const'" K_ENUM "'enum'" K_STRUCT "'struct'" K_ERROR "'error'"
 %token <text> K_EVENT "'event'" K_INTERFACE "'interface'" K_RPC "'rpc'" K_EMITS "'emits'" K_ON "'on'" K_RAISES "'raises'" K_AS "'as'"
 %token <text> K_VOID "'void'" K_TRUE "'true'" K_FALSE "'false'" K_LATER "'task'"
 %token DOTDOT "'..'"
 %token YYEOF 0 "the end of the file"
 
-%type <text> doc word
+%type <text> word
 %type <name> name dotted version
 %type <type> type result
 %type <literal> literal preset number
@@ -72,26 +77,21 @@ file
     | file decl                 { if ($2) ADD(p->tree->decls, $2); }
     ;
 
-doc
-    : %empty                    { $$ = ""; }
-    | DOC                       { $$ = $1; }
-    ;
-
 decl
-    : doc K_IMPORT STRING ';'   { NEW($$); *$$ = (ast_decl){.kind = DECL_IMPORT, .name = {$3, @3}, .at = @$}; }
-    | doc K_NAMESPACE name ';'  { NEW($$); *$$ = (ast_decl){.kind = DECL_NAMESPACE, .name = $3, .at = @$}; }
-    | doc K_CONST type name '=' literal ';'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_CONST, .doc = $1, .type = $3, .name = $4, .literal = $6, .at = @$}; }
-    | doc K_ENUM name by_number '{' values '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ENUM, .doc = $1, .name = $3, .by_number = $4, .items = $6, .at = @$}; }
-    | doc K_STRUCT name '{' fields '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_STRUCT, .doc = $1, .name = $3, .items = $5, .at = @$}; }
-    | doc K_ERROR name '{' fields '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ERROR, .doc = $1, .name = $3, .items = $5, .at = @$}; }
-    | doc K_EVENT dotted '{' fields '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_EVENT, .doc = $1, .name = $3, .items = $5, .at = @$}; }
-    | doc K_INTERFACE name version options '{' members '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_INTERFACE, .doc = $1, .name = $3, .version = $4, .options = $5, .items = $7, .at = @$}; }
+    : K_IMPORT STRING ';'   { NEW($$); *$$ = (ast_decl){.kind = DECL_IMPORT, .doc = DOC_AT(@1), .name = {$2, @2}, .at = @$}; }
+    | K_NAMESPACE name ';'  { NEW($$); *$$ = (ast_decl){.kind = DECL_NAMESPACE, .doc = DOC_AT(@1), .name = $2, .at = @$}; }
+    | K_CONST type name '=' literal ';'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_CONST, .doc = DOC_AT(@1), .type = $2, .name = $3, .literal = $5, .at = @$}; }
+    | K_ENUM name by_number '{' values '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ENUM, .doc = DOC_AT(@1), .name = $2, .by_number = $3, .items = $5, .at = @$}; }
+    | K_STRUCT name '{' fields '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_STRUCT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
+    | K_ERROR name '{' fields '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ERROR, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
+    | K_EVENT dotted '{' fields '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_EVENT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
+    | K_INTERFACE name version options '{' members '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_INTERFACE, .doc = DOC_AT(@1), .name = $2, .version = $3, .options = $4, .items = $6, .at = @$}; }
     | error ';'                 { $$ = NULL; }
     | error '}'                 { $$ = NULL; }
     ;
@@ -116,7 +116,7 @@ values
     ;
 
 value
-    : doc name number           { NEW($$); *$$ = (ast_value){.doc = $1, .name = $2, .number = $3, .at = @$}; }
+    : name number           { NEW($$); *$$ = (ast_value){.doc = DOC_AT(@1), .name = $1, .number = $2, .at = @$}; }
     ;
 
 number
@@ -130,9 +130,9 @@ fields
     ;
 
 field
-    : doc type name mark preset options ';'
-                                { NEW($$); $2->optional |= $4; *$$ = (ast_field){.doc = $1, .type = $2, .name = $3, .preset = $5, .options = $6, .at = @$}; }
-    | error ';'                 { $$ = NULL; }
+    : type name mark preset options ';'
+                                { NEW($$); $1->optional |= $3; *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
+    | error ';'                 { $$ = NULL; yyerrok; }
     ;
 
 mark
@@ -151,18 +151,18 @@ members
     ;
 
 member
-    : doc rpc                   { $$ = $2; $$->doc = $1; }
-    | doc K_EMITS dotted ';'    { NEW($$); *$$ = (ast_member){.kind = MEMBER_EMITS, .doc = $1, .name = $3, .at = @$}; }
-    | doc K_ON dotted options ';'
-                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = $1, .name = $3, .options = $4, .at = @$}; }
-    | doc K_ON dotted K_AS name options ';'
-                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = $1, .name = $3, .alias = $5, .options = $6, .at = @$}; }
-    | doc K_ON STRING K_AS name options ';'
-                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = $1, .name = {$3, @3}, .pattern = true, .alias = $5, .options = $6, .at = @$}; }
-    | doc K_LATER any ';'       { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .name = {$2, @2}, .at = @$}; }
-    | doc K_LATER any '{' block '}'
-                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .name = {$2, @2}, .at = @$}; }
-    | error ';'                 { $$ = NULL; }
+    : rpc                       { $$ = $1; $$->doc = DOC_AT(@1); }
+    | K_EMITS dotted ';'    { NEW($$); *$$ = (ast_member){.kind = MEMBER_EMITS, .doc = DOC_AT(@1), .name = $2, .at = @$}; }
+    | K_ON dotted options ';'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = DOC_AT(@1), .name = $2, .options = $3, .at = @$}; }
+    | K_ON dotted K_AS name options ';'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = DOC_AT(@1), .name = $2, .alias = $4, .options = $5, .at = @$}; }
+    | K_ON STRING K_AS name options ';'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = DOC_AT(@1), .name = {$2, @2}, .pattern = true, .alias = $4, .options = $5, .at = @$}; }
+    | K_LATER any ';'       { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .doc = DOC_AT(@1), .name = {$1, @1}, .at = @$}; }
+    | K_LATER any '{' block '}'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .doc = DOC_AT(@1), .name = {$1, @1}, .at = @$}; }
+    | error ';'                 { $$ = NULL; yyerrok; }
     ;
 
 /* What stands in a member that is not supported yet is read over. */
@@ -180,7 +180,6 @@ anything
 block
     : %empty
     | block anything
-    | block DOC
     | block ';'
     | block '{' block '}'
     ;
@@ -206,8 +205,8 @@ param_list
     ;
 
 param
-    : doc type name mark preset options
-                                { NEW($$); $2->optional |= $4; *$$ = (ast_field){.doc = $1, .type = $2, .name = $3, .preset = $5, .options = $6, .at = @$}; }
+    : type name mark preset options
+                                { NEW($$); $1->optional |= $3; *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
     ;
 
 raises
@@ -297,23 +296,114 @@ static ast_type *type(parse *p, const char *name, span name_at, span at, list ar
 static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *text)
 {
     (void)scanner;
-    diag_error(p->diag, *at, "%s", text);
+    (void)text; /* syntax errors are reported below, so this one is "memory exhausted" */
+    diag_error(p->diag, *at, "this is nested too deep");
 }
 
-/* "unexpected X; Y or Z is expected": at most four expectations, else they tell nothing. */
+/* The next token, and for the comments before it: what they stand before. */
+#undef yylex
+static int scan(YYSTYPE *value, YYLTYPE *at, yyscan_t scanner)
+{
+    parse *p = yyget_extra(scanner);
+    size_t first = p->tree->comments.count;
+    int token = yylex(value, at, scanner);
+    if (token == YYEOF)
+        *at = (span){p->tree->file, (uint32_t)p->tree->file->size, (uint32_t)p->tree->file->size};
+    for (; first < p->tree->comments.count; first++)
+        ((ast_comment *)p->tree->comments.items[first])->next = at->begin;
+    p->before = p->last;
+    p->last = at->end;
+    return token;
+}
+
+/* ---- what is wrong where the grammar does not fit ---- */
+
+typedef struct expectation {
+    yysymbol_kind_t symbols[YYNTOKENS];
+    int count;
+} expectation;
+
+static bool expects(const expectation *e, yysymbol_kind_t symbol)
+{
+    for (int i = 0; i < e->count; i++)
+        if (e->symbols[i] == symbol)
+            return true;
+    return false;
+}
+
+static bool expects_semicolon(const expectation *e)
+{
+    for (int i = 0; i < e->count; i++)
+        if (strcmp(yysymbol_name(e->symbols[i]), "';'") == 0)
+            return true;
+    return false;
+}
+
+/* Where a declaration or a member begins: the word may be misspelt. */
+static bool report_word(parse *p, const expectation *e, span at, const char *word)
+{
+    static const char *const declarations[] = {"import", "namespace", "const", "enum", "struct", "error", "event", "interface"};
+    static const char *const members[] = {"rpc", "emits", "on"};
+    bool declaration = expects(e, YYSYMBOL_K_INTERFACE) && !expects(e, YYSYMBOL_IDENT);
+    bool member = expects(e, YYSYMBOL_K_RPC) && !expects(e, YYSYMBOL_IDENT);
+    if (!declaration && !member)
+        return false;
+    const char *near = declaration ? suggest(word, declarations, sizeof declarations / sizeof *declarations)
+                                   : suggest(word, members, sizeof members / sizeof *members);
+    diag_error(p->diag, at, declaration ? "'%s' begins no declaration" : "'%s' begins no member of an interface", word);
+    if (near)
+        diag_hint(p->diag, "did you mean '%s'?", near);
+    return true;
+}
+
+/* At most four expectations are named: more tell nothing. Where every word can be a name, the keywords are not listed. */
+static const char *expectation_text(parse *p, const expectation *e)
+{
+    bool any_word = expects(e, YYSYMBOL_K_IMPORT) && expects(e, YYSYMBOL_K_RPC);
+    const char *names[4];
+    size_t count = 0;
+    for (int i = 0; i < e->count; i++) {
+        yysymbol_kind_t symbol = e->symbols[i];
+        if (any_word && symbol >= YYSYMBOL_K_IMPORT && symbol <= YYSYMBOL_K_LATER)
+            continue;
+        if (count == 4)
+            return "";
+        names[count++] = yysymbol_name(symbol);
+    }
+    const char *text = "";
+    for (size_t i = 0; i < count; i++)
+        text = arena_printf(p->arena, "%s%s%s", text, !i ? "; expected: " : i + 1 == count ? " or " : ", ", names[i]);
+    return text;
+}
+
 static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, parse *p)
 {
     (void)scanner;
-    enum { MAX = 4 };
-    yysymbol_kind_t expected[MAX];
-    int count = yypcontext_expected_tokens(context, expected, MAX);
+    span at = *yypcontext_location(context);
+    expectation e;
+    e.count = yypcontext_expected_tokens(context, e.symbols, YYNTOKENS);
     yysymbol_kind_t got = yypcontext_token(context);
-    char text[256];
-    int n = snprintf(text, sizeof text, "%s is not expected here", got == YYSYMBOL_YYEMPTY ? "this" : yysymbol_name(got));
-    for (int i = 0; i < count && n > 0 && (size_t)n < sizeof text; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, "%s%s", i == 0 ? "; expected: " : i == count - 1 ? " or " : ", ", yysymbol_name(expected[i]));
-    diag_error(p->diag, *yypcontext_location(context), "%s", text);
+    const char *word = arena_strndup(p->arena, at.file->text + at.begin, at.end - at.begin);
+    if (expects_semicolon(&e) && source_line(at.file, at.begin) != source_line(at.file, p->before)) {
+        diag_error(p->diag, (span){at.file, p->before, p->before}, "a ';' is missing here");
+    } else if (got == YYSYMBOL_YYEOF) {
+        diag_error(p->diag, at, "the file ends too early%s", expectation_text(p, &e));
+    } else if (got == YYSYMBOL_K_VOID && expects(&e, YYSYMBOL_IDENT)) {
+        diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
+    } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {
+        diag_error(p->diag, at, "'%s' is not expected here%s", word, expectation_text(p, &e));
+    }
     return 0;
+}
+
+/* Documentation that no node has taken. */
+static void warn_of_lost_docs(const ast *tree, diag *d)
+{
+    for (size_t i = 0; i < tree->comments.count; i++) {
+        const ast_comment *c = tree->comments.items[i];
+        if (c->doc && !c->taken)
+            diag_warning(d, c->at, "nothing stands behind this that it could document");
+    }
 }
 
 ast *parse_file(arena *a, source *file, diag *d)
@@ -321,15 +411,17 @@ ast *parse_file(arena *a, source *file, diag *d)
     ast *tree = arena_alloc(a, sizeof *tree);
     parse p = {.arena = a, .diag = d, .tree = tree};
     yyscan_t scanner;
+    unsigned errors = d->errors;
     tree->file = file;
     if (yylex_init_extra(&p, &scanner)) {
         diag_error(d, (span){0}, "out of memory");
         return tree;
     }
     YY_BUFFER_STATE text = yy_scan_bytes(file->text, (int)file->size, scanner);
-    if (yyparse(scanner, &p) == 2)
-        diag_error(d, (span){0}, "'%s' is nested too deep", file->path);
+    yyparse(scanner, &p);
     yy_delete_buffer(text, scanner);
     yylex_destroy(scanner);
+    if (d->errors == errors)
+        warn_of_lost_docs(tree, d);
     return tree;
 }

@@ -6,15 +6,19 @@ typedef struct printer {
     const ast *tree;
     buffer *out;
     size_t comment; /* the next one to print */
-    uint32_t last;  /* where what was printed last ended in the source */
 } printer;
 
 /* ---- comments ---- */
 
-static void print_comment(printer *p, const char *indent, const ast_comment *c)
+/* The next comment that is not printed with the node that it documents; NULL if there is none. */
+static const ast_comment *next_comment(printer *p)
 {
-    buffer_printf(p->out, "%s%s\n", indent, c->text);
-    p->last = c->at.end;
+    for (; p->comment < p->tree->comments.count; p->comment++) {
+        const ast_comment *c = p->tree->comments.items[p->comment];
+        if (!c->taken)
+            return c;
+    }
+    return NULL;
 }
 
 static bool same_line(const printer *p, uint32_t a, uint32_t b)
@@ -22,28 +26,24 @@ static bool same_line(const printer *p, uint32_t a, uint32_t b)
     return source_line(p->tree->file, a) == source_line(p->tree->file, b);
 }
 
-/* Comments that stand before `offset`, each on a line of its own. */
+/* Comments that stand before `offset`, each on a line of its own; empty lines behind them stay, as one. */
 static void comments_before(printer *p, const char *indent, uint32_t offset)
 {
-    for (; p->comment < p->tree->comments.count; p->comment++) {
-        const ast_comment *c = p->tree->comments.items[p->comment];
-        if (c->at.begin >= offset)
-            return;
-        print_comment(p, indent, c);
+    const source *s = p->tree->file;
+    for (const ast_comment *c; (c = next_comment(p)) && c->at.begin < offset; p->comment++) {
+        size_t behind = c->at.end + strspn(s->text + c->at.end, " \t\r\n");
+        bool gap = behind <= offset && source_line(s, (uint32_t)behind) > source_line(s, c->at.end) + 1 && s->text[behind] != '}';
+        buffer_printf(p->out, "%s%s\n%s", indent, c->text, gap && s->text[behind] ? "\n" : "");
     }
 }
 
 /* Ends the line of a node that ends at `end`: with the comment that stands behind it on its line. */
 static void end_line(printer *p, uint32_t end)
 {
-    p->last = end;
-    if (p->comment < p->tree->comments.count) {
-        const ast_comment *c = p->tree->comments.items[p->comment];
-        if (c->at.begin >= end && same_line(p, c->at.begin, end - 1) && !strchr(c->text, '\n')) {
-            buffer_printf(p->out, " %s", c->text);
-            p->last = c->at.end;
-            p->comment++;
-        }
+    const ast_comment *c = next_comment(p);
+    if (c && c->at.begin >= end && same_line(p, c->at.begin, end - 1) && !strchr(c->text, '\n')) {
+        buffer_printf(p->out, " %s", c->text);
+        p->comment++;
     }
     buffer_addc(p->out, '\n');
 }
@@ -168,6 +168,8 @@ static void print_member(printer *p, const ast_member *m)
         break;
     case MEMBER_UNSUPPORTED: /* as it stands */
         buffer_addn(p->out, m->at.file->text + m->at.begin, m->at.end - m->at.begin);
+        for (const ast_comment *c; (c = next_comment(p)) && c->at.begin < m->at.end;)
+            p->comment++;
         return;
     }
     print_options(p, &m->options);
@@ -180,8 +182,8 @@ static void print_items(printer *p, const ast_decl *d)
 {
     static const char indent[] = "    ";
     buffer_add(p->out, " {");
-    if (!d->items.count && (p->comment >= p->tree->comments.count ||
-                            ((const ast_comment *)p->tree->comments.items[p->comment])->at.begin >= d->at.end)) {
+    const ast_comment *inside = next_comment(p);
+    if (!d->items.count && (!inside || inside->at.begin >= d->at.end)) {
         buffer_add(p->out, "}");
         return;
     }

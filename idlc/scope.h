@@ -28,7 +28,4 @@ typedef struct scope {
  * be read; errors are reported. */
 scope_file *scope_load(scope *s, const char *path);
 
-/* The nearest of `count` names, if one is near enough to be meant; else NULL. */
-const char *scope_suggest(const char *name, const char *const *names, size_t count);
-
 #endif
