@@ -138,17 +138,15 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
 	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
-# Programs that need more than themselves: generated code (NAME.lymph beside NAME.c), or servers named in the environment.
-INTEGRATION_BIN := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,$(wildcard tests/integration/*.c))
+# Programs that also need generated code: NAME.lymph beside NAME.c.
+INTEGRATION_SRC := $(wildcard tests/integration/*.c)
+INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 
-$(BUILD)/tests/integration/%.lymph.c: tests/integration/%.lymph $(BUILD)/bin/lymphc
+$(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tests/integration/%.lymph $(BUILD)/bin/lymphc
 	@mkdir -p $(@D)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
 
-# The generated file of those programs that have one.
-.SECONDEXPANSION:
-$(BUILD)/tests/integration/%: tests/integration/%.c $$(patsubst tests/integration/%.lymph,$(BUILD)/tests/integration/%.lymph.c,$$(wildcard tests/integration/%.lymph)) $(BUILD)/lib/liblymph.a
-	@mkdir -p $(@D)
+$(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
 	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
