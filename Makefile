@@ -174,10 +174,11 @@ demo: deps
 	@$(MAKE) --no-print-directory -j2 all
 	@BUILD=$(BUILD) tests/demo.sh
 
-check: deps
+check:
+	@tests/deps.sh check
 	@$(MAKE) --no-print-directory -j2 all check-unit
 	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
-	@BUILD=$(BUILD) tests/run.sh
+	@tests/run.py build build/asan
 
 # ---- housekeeping ---------------------------------------------------------------------------------------------------
 
