@@ -101,7 +101,7 @@ $(BUILD)/lib/liblymph.so: $(RUNTIME_OBJ) runtime/liblymph.map
 # Before an installation the file points into this tree; `make install` writes it again for PREFIX.
 $(BUILD)/lib/pkgconfig/lymph.pc: Makefile
 	@mkdir -p $(@D)
-	$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$(abspath $(BUILD)/lib),$@)
+	@$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$(abspath $(BUILD)/lib),$@)
 
 define lymph_pc
 printf '%s\n' 'prefix=$(1)' 'libdir=$(3)' 'includedir=$(2)' '' 'Name: lymph' 'Description: services for C' \

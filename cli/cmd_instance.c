@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static int run(const arguments *a)
     lymph_ctx *ctx = open_lymph(a, &o);
     if (!ctx)
         return EXIT_FAILED;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* what a handler prints is seen at once, in files too */
     int given = 0;
     lymph_status st = load(ctx, a, &given);
     if (!st)

@@ -131,7 +131,10 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     c->isolated = o->isolated;
     c->signals = o->signals;
     c->loop = loop_new((size_t)stack);
-    return c->loop ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    if (!c->loop)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    /* Clients have it, too: their peers ask whether they are still there. */
+    return interfaces_add(c, &lymph_descriptor, builtin_handlers, "lymph", LYMPH_VERSION, f);
 }
 
 /* ---- opening ---- */

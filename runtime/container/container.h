@@ -75,6 +75,10 @@ typedef struct served_method {
     char *text;
 } served_method;
 
+/* Names and version must be valid; nothing else is checked. LYMPH_ENOMEM. */
+lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name, const char *version,
+                            failure *f);
+
 /* The method that serves a request: `version` of size 0 is none asked for. NULL: NACK. */
 served_method *interfaces_find(container *c, slice subject_text, slice version);
 void interfaces_free(container *c);

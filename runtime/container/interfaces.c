@@ -75,6 +75,28 @@ static bool same_version(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name, const char *version,
+                            failure *f)
+{
+    installed *i = calloc(1, sizeof *i);
+    if (!i)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    i->desc = desc;
+    i->handlers = handlers;
+    i->builtin = desc == &lymph_descriptor;
+    i->name = strdup(name);
+    i->version = version ? strdup(version) : NULL;
+    if (!i->name || (version && !i->version) || add_subjects(c, i)) {
+        installed_free(c, i);
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    }
+    installed **end = &c->interfaces;
+    while (*end)
+        end = &(*end)->next;
+    *end = i;
+    return LYMPH_OK;
+}
+
 lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers, const char *name,
                            const char *version)
 {
@@ -91,29 +113,14 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
     version = version ? version : interface->version;
     if (!name_valid(name))
         return ctx_fail(root, LYMPH_EINVAL, "'%s' cannot be the name of a service", name);
+    if (strcmp(name, lymph_descriptor.name) == 0)
+        return ctx_fail(root, LYMPH_EINVAL, "'%s' is the built-in interface that every instance has already", name);
     if (version && !version_valid(version))
         return ctx_fail(root, LYMPH_EINVAL, "%s: '%s' is not a version of the form x.y.z", name, version);
     for (installed *i = c->interfaces; i; i = i->next)
         if (strcmp(i->name, name) == 0 && same_version(i->version, version))
             return ctx_fail(root, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "", version ? version : "");
-
-    installed *i = calloc(1, sizeof *i);
-    if (!i)
-        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    i->desc = interface;
-    i->handlers = handlers;
-    i->builtin = interface == &lymph_descriptor;
-    i->name = strdup(name);
-    i->version = version ? strdup(version) : NULL;
-    if (!i->name || (version && !i->version) || add_subjects(c, i)) {
-        installed_free(c, i);
-        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    }
-    installed **end = &c->interfaces;
-    while (*end)
-        end = &(*end)->next;
-    *end = i;
-    return LYMPH_OK;
+    return interfaces_add(c, interface, handlers, name, version, &root->base->failure);
 }
 
 /* No version asked for: the unversioned one, else the latest. Asked for: exactly that one. */

@@ -56,6 +56,13 @@ void unique_hex(char out[UNIQUE_HEX + 1])
     out[UNIQUE_HEX] = '\0';
 }
 
+uint32_t unique_number(void)
+{
+    uint32_t n;
+    memcpy(&n, take16(), sizeof n);
+    return n;
+}
+
 void unique_uuid(char out[37])
 {
     char hex[UNIQUE_HEX + 1];

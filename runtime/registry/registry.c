@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/table.h"
+#include "core/unique.h"
 #include "registry/identity.h"
 #include "rpc/endpoint.h"
 
@@ -179,6 +180,7 @@ static entry *find_or_add(registry *r, const char *name)
     if (!e)
         return NULL;
     e->service.name = strdup(name);
+    e->service.turn = unique_number(); /* short-lived clients must not all begin with the same instance */
     if (!e->service.name || !table_put(&r->services, &e->node, e->service.name, strlen(name))) {
         free(e->service.name);
         free(e);

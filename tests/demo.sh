@@ -1,0 +1,116 @@
+#!/bin/sh
+# The tutorial's first two acts on the embedded default, as a user would type them: two Greeting instances and two Listen ones that share
+# its events. Everything that is shown is real output; the exit status is 0 only if every step gave what it should.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+bin=$(cd "$BUILD/bin" && pwd)
+out=$(cd "$BUILD" && pwd)/examples
+export PATH="$bin:$PATH" PKG_CONFIG_PATH="$bin/../lib/pkgconfig"
+mkdir -p "$out"
+cd "$root/examples"
+
+# A cluster of our own, and none of the caller's settings.
+unset LYMPH_CONFIG LYMPH_NODE_CONFIG LYMPH_VARS LYMPH_NODE_IP
+XDG_RUNTIME_DIR=$(mktemp -d)
+export XDG_RUNTIME_DIR LYMPH_PATH="$out"
+
+instances=
+clean_up() {
+    for pid in $instances; do kill "$pid" 2>/dev/null || true; done
+    for pid in $instances; do wait "$pid" 2>/dev/null || true; done
+    rm -rf "$XDG_RUNTIME_DIR"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+    echo "demo: $1" >&2
+    exit 1
+}
+
+# show COMMAND: prints it as typed, runs it, and keeps what it printed in $output.
+show() {
+    printf '\n$ %s\n' "$1"
+    output=$(eval "$1") || fail "'$1' failed"
+    [ -z "$output" ] || printf '%s\n' "$output"
+}
+
+expect() {
+    printf '%s\n' "$output" | grep -qF -- "$1" || fail "expected: $1"
+}
+
+# start NAME SERVICE: one instance, whose output goes to a file of that name.
+start() {
+    printf '\n$ lymph instance --config=conf/%s.yml &\n' "$2"
+    lymph instance --config="conf/$2.yml" >"$XDG_RUNTIME_DIR/$1" 2>&1 &
+    instances="$instances $!"
+}
+
+# until COMMAND: tries it for at most 10 seconds.
+until_true() {
+    tries=0
+    until eval "$1"; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || fail "not within 10 seconds: $1"
+        sleep 0.1
+    done
+}
+
+lines() {
+    cat "$XDG_RUNTIME_DIR/$1" | grep -cF -- "$2" || true
+}
+
+echo "== Act one: a service, two instances of it, and calls"
+show 'lymphc --no-skeleton -o "$LYMPH_PATH" greeting/greeting.lymph'
+show 'cc -shared -fPIC -I"$LYMPH_PATH" -o "$LYMPH_PATH/greeting.so" greeting/greeting.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+start greeting-1 greeting
+start greeting-2 greeting
+until_true 'lymph discover | grep -q "Greeting \[2\]"'
+show 'lymph discover'
+expect 'Greeting [2]'
+show 'lymph inspect Greeting'
+expect 'rpc Greeting.greet(name)'
+expect 'Returns a greeting for a provided name.'
+for i in 1 2 3 4; do
+    show "lymph request Greeting.greet '{\"name\": \"Flynne\"}'"
+    expect "'Hi, Flynne!'"
+done
+show 'lymph request -N 4 Greeting.greet '"'{\"name\": \"Wilf\"}'"
+expect '(#req=4)'
+printf '\nThe two instances have printed:\n'
+for n in 1 2; do sed "s/^/  $n: /" "$XDG_RUNTIME_DIR/greeting-$n"; done
+for n in 1 2; do
+    [ "$(lines greeting-$n 'Saying hi to Wilf')" = 2 ] || fail "instance $n did not answer every second request of one client"
+done
+
+printf '\n== Act two: events\n'
+show 'lymphc --no-skeleton -o "$LYMPH_PATH" -I greeting listen/listen.lymph'
+show 'cc -shared -fPIC -I"$LYMPH_PATH" -o "$LYMPH_PATH/listen.so" listen/listen.c "$LYMPH_PATH/listen.lymph.c" "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+start listen-1 listen
+start listen-2 listen
+until_true 'lymph discover | grep -q "Listen \[2\]"'
+show "lymph emit greeted '{\"name\": \"Flynne\"}'"
+heard() { echo $(($(lines listen-1 "Somebody greeted $1") + $(lines listen-2 "Somebody greeted $1"))); }
+until_true '[ "$(heard Flynne)" -ge 1 ]'
+show "lymph request Greeting.greet '{\"name\": \"Lev\"}'"
+expect "'Hi, Lev!'"
+until_true '[ "$(heard Lev)" -ge 1 ]'
+printf '\nThe two listeners have printed:\n'
+for n in 1 2; do sed "s/^/  $n: /" "$XDG_RUNTIME_DIR/listen-$n"; done
+[ "$(heard Flynne)" = 1 ] && [ "$(heard Lev)" = 1 ] || fail "an event is for exactly one instance of Listen"
+
+printf '\n== A C program calls the service\n'
+show 'cc -I"$LYMPH_PATH" -o "$LYMPH_PATH/client" greeting/client.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+show '"$LYMPH_PATH/client"'
+expect 'Hi, Flynne!'
+
+printf '\n== The end: SIGTERM, and every instance unregisters and leaves\n'
+for pid in $instances; do kill "$pid"; done
+for pid in $instances; do
+    wait "$pid" || fail "an instance ended with status $?"
+done
+instances=
+show 'lymph discover'
+case $output in *Greeting* | *Listen*) fail "an instance is still registered" ;; esac
+printf '\nThe demo has worked.\n'
