@@ -66,6 +66,7 @@ loop *loop_new(size_t stack_size)
         return NULL;
     l->stack_size = stack_size ? stack_size : DEFAULT_STACK;
     l->ready_end = &l->ready;
+    l->timers.fd = -1;
     struct event_config *config = event_config_new();
     if (config) {
         event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);

@@ -1,9 +1,12 @@
 /* timers.c: each call sets a timeout that nearly always is cancelled again, so setting and cancelling must cost next to nothing:
- * the libevent timer is only ever moved to an earlier time; when it fires with nothing due it is set anew. */
+ * the kernel's timer is only ever moved to an earlier time; when it fires with nothing due it is set anew. It is a timerfd and not a
+ * timeout of epoll_wait, because the kernel sets up and takes down the latter each time the loop sleeps. */
 #include "fiber/timers.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 
@@ -38,16 +41,17 @@ static void arm(timers *ts)
 {
     if (!ts->count || ts->heap[1]->deadline_us >= ts->armed_us)
         return;
-    int64_t left = ts->heap[1]->deadline_us - clock_now_us();
-    if (left < 0)
-        left = 0;
+    int64_t at = ts->heap[1]->deadline_us > 0 ? ts->heap[1]->deadline_us : 1; /* 0 would disarm */
+    struct itimerspec when = {.it_value = {.tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000}};
     ts->armed_us = ts->heap[1]->deadline_us;
-    event_add(ts->event, &(struct timeval){.tv_sec = left / 1000000, .tv_usec = left % 1000000});
+    timerfd_settime(ts->fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static void fire(evutil_socket_t fd, short what, void *arg)
 {
     timers *ts = arg;
+    uint64_t times;
+    (void)!read(fd, &times, sizeof times); /* only to make it unreadable */
     ts->armed_us = WAIT_FOREVER;
     int64_t now = clock_now_us();
     while (ts->count && ts->heap[1]->deadline_us <= now) {
@@ -61,16 +65,20 @@ static void fire(evutil_socket_t fd, short what, void *arg)
 int timers_init(timers *ts, struct event_base *base)
 {
     *ts = (timers){.armed_us = WAIT_FOREVER};
-    ts->event = event_new(base, -1, 0, fire, ts);
-    return ts->event ? 0 : -1;
+    ts->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (ts->fd >= 0)
+        ts->event = event_new(base, ts->fd, EV_READ | EV_PERSIST, fire, ts);
+    return ts->event && event_add(ts->event, NULL) == 0 ? 0 : -1;
 }
 
 void timers_done(timers *ts)
 {
     if (ts->event)
         event_free(ts->event);
+    if (ts->fd >= 0)
+        close(ts->fd);
     free(ts->heap);
-    *ts = (timers){0};
+    *ts = (timers){.fd = -1};
 }
 
 int timers_set(timers *ts, timer *t, int64_t deadline_us, void (*function)(timer *t))

@@ -13,12 +13,9 @@ static void receive_round(evutil_socket_t fd, short what, void *arg)
         if (!z->again)
             return; /* closed by what it received */
         if (!taken)
-            break;
+            return; /* like reading ZMQ_EVENTS, a receive that found nothing has taken every signal off the descriptor */
     }
-    int events = 0;
-    size_t size = sizeof events;
-    if (zmq_getsockopt(z->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN))
-        event_active(z->again, EV_READ, 1);
+    event_active(z->again, EV_READ, 1);
 }
 
 lymph_status zsocket_watch(zsocket *z, loop *l)

@@ -1,6 +1,6 @@
 /* zsocket.h: a ZeroMQ socket under libevent; the only file that knows how ZMQ_FD behaves.
  *
- * ZMQ_FD is edge-triggered and says only "look again": after a round of receiving, and before the loop may sleep, ZMQ_EVENTS must be
+ * ZMQ_FD is edge-triggered and says only "look again": before the loop may sleep, a receive must have found nothing, or ZMQ_EVENTS been
  * read, else wake-ups are lost. Rounds are bounded, so that a flood of messages cannot starve timers and other sockets. */
 #ifndef RPC_ZSOCKET_H
 #define RPC_ZSOCKET_H
