@@ -190,26 +190,13 @@ lymph_status container_need_events(container *c, failure *f)
 
 /* ---- closing ---- */
 
-#define LAST_WAIT_US 5000000 /* for coroutines that were cancelled to end */
-
-static void wait_for_fibers(container *c)
-{
-    int64_t deadline = clock_now_us() + LAST_WAIT_US;
-    while (loop_fibers(c->loop) && clock_now_us() < deadline) {
-        waiter w = WAITER_INIT;
-        (void)loop_wait(c->loop, &w, clock_now_us() + 1000);
-    }
-}
-
 void lymph_close(lymph_ctx *root)
 {
     if (!root)
         return;
     container *c = root->c;
-    if (c->loop) {
+    if (c->loop)
         container_shutdown(c);
-        wait_for_fibers(c);
-    }
     ctx_end(&c->root);
     arena_done(&c->root_base.memory);
     events_close(c->events);

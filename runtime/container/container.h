@@ -133,6 +133,7 @@ struct container {
 
     task *spare_tasks;
     size_t tasks_alive, tasks_max, spare_task_count;
+    size_t serving; /* those of them that a stop waits for: requests and events */
     int64_t last_request_us;
     waiter *drained;
     struct subscriber *subscribers;
@@ -158,6 +159,7 @@ struct task {
     ctx_base base;
     task *next;
     void (*function)(task *t);
+    bool serves; /* a request or an event: a stop waits for it */
     /* A request. */
     connection *from;
     char id[MESSAGE_ID_MAX + 1];
@@ -171,8 +173,9 @@ struct task {
     void *arg;
 };
 
-/* A task that is not running yet; NULL when memory is out or too many are alive. `trace_id` of size 0: a new one. */
-task *task_new(container *c, slice trace_id);
+/* A task that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event. `trace_id` of
+ * size 0: a new one. */
+task *task_new(container *c, slice trace_id, bool serves);
 void task_free(task *t); /* only one that was never run */
 /* Runs it in a coroutine, at once, until its first wait; frees it when `function` returns. */
 lymph_status task_run(task *t, void (*function)(task *t));

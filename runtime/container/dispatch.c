@@ -134,7 +134,7 @@ void dispatch_receive(container *c, message *m, connection *from)
         refuse(c, m, from, h.trace_id, s ? "the method has no handler" : "there is no such method or version here");
         return;
     }
-    task *t = task_new(c, h.trace_id);
+    task *t = task_new(c, h.trace_id, true);
     if (!t) {
         refuse(c, m, from, h.trace_id, "too many requests are under way");
         return;

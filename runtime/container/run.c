@@ -6,7 +6,8 @@
 #include "container/container.h"
 #include "core/clock.h"
 
-#define QUIET_US 50000 /* drained: nothing is under way, and no request came for this long */
+#define QUIET_US 50000       /* drained: nothing is under way, and no request came for this long */
+#define LAST_WAIT_US 5000000 /* for coroutines that were cancelled to end */
 
 static const char log_name[] = "lymph.core.container";
 
@@ -128,15 +129,27 @@ static void drain(container *c)
     c->last_request_us = clock_now_us();
     while (!c->stop_now) {
         int64_t now = clock_now_us(), quiet = c->last_request_us + QUIET_US;
-        if (now >= deadline || (!c->tasks_alive && now >= quiet))
+        if (now >= deadline || (!c->serving && now >= quiet))
             break;
         waiter w = WAITER_INIT;
         c->drained = &w;
-        (void)loop_wait(c->loop, &w, c->tasks_alive || quiet > deadline ? deadline : quiet);
+        (void)loop_wait(c->loop, &w, c->serving || quiet > deadline ? deadline : quiet);
         c->drained = NULL;
     }
-    if (c->tasks_alive)
-        log_line(c->log, LYMPH_WARNING, log_name, NULL, "%zu requests and events are cut off by the stop", c->tasks_alive);
+    if (c->serving)
+        log_line(c->log, LYMPH_WARNING, log_name, NULL, "%zu requests and events are cut off by the stop", c->serving);
+}
+
+/* Whatever waits is told to end; gives it the time to. */
+static void cancel(container *c)
+{
+    calls_cancel(c);
+    sleepers_cancel(c);
+    int64_t deadline = clock_now_us() + LAST_WAIT_US;
+    while (loop_fibers(c->loop) && clock_now_us() < deadline) {
+        waiter w = WAITER_INIT;
+        (void)loop_wait(c->loop, &w, clock_now_us() + 1000);
+    }
 }
 
 void container_shutdown(container *c)
@@ -154,8 +167,7 @@ void container_shutdown(container *c)
         drain(c);
     }
     container_set_state(c, CONTAINER_STOPPED);
-    calls_cancel(c);
-    sleepers_cancel(c);
+    cancel(c);
     for (installed *i = c->interfaces; i; i = i->next) {
         if (i->started)
             (void)call_hook(i, c, i->desc->on_stop, false);

@@ -124,7 +124,7 @@ static void serve(task *t)
 static void deliver(delivery *d)
 {
     subscriber *s = d->arg;
-    task *t = s->once_done ? NULL : task_new(s->c, (slice){NULL, 0});
+    task *t = s->once_done ? NULL : task_new(s->c, (slice){NULL, 0}, true);
     if (!t) {
         events_settle(d, false);
         if (!s->once_done)

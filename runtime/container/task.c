@@ -8,7 +8,7 @@
 
 #define SPARE_TASKS_MAX 1024
 
-task *task_new(container *c, slice trace_id)
+task *task_new(container *c, slice trace_id, bool serves)
 {
     if (c->tasks_alive >= c->tasks_max)
         return NULL;
@@ -30,14 +30,10 @@ task *task_new(container *c, slice trace_id)
         unique_hex(t->trace_id);
     }
     t->ctx.trace_id = t->trace_id;
+    t->serves = serves;
     c->tasks_alive++;
+    c->serving += serves;
     return t;
-}
-
-static void check_drained(container *c)
-{
-    if (!c->tasks_alive && c->drained)
-        loop_wake(c->loop, c->drained);
 }
 
 void task_free(task *t)
@@ -48,6 +44,7 @@ void task_free(task *t)
     t->subscriber = NULL;
     t->delivery = NULL;
     c->tasks_alive--;
+    c->serving -= t->serves;
     if (c->spare_task_count < SPARE_TASKS_MAX) {
         t->next = c->spare_tasks;
         c->spare_tasks = t;
@@ -56,7 +53,8 @@ void task_free(task *t)
         arena_done(&t->base.memory);
         free(t);
     }
-    check_drained(c);
+    if (!c->serving && c->drained)
+        loop_wake(c->loop, c->drained);
 }
 
 static void run(void *arg)
@@ -95,7 +93,7 @@ lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *
     lymph_status st = ctx_ready(ctx, false);
     if (st)
         return st;
-    task *t = task_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)});
+    task *t = task_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)}, false);
     if (!t)
         return ctx_fail(ctx, LYMPH_ELIMIT, "%zu tasks are running already", ctx->c->tasks_alive);
     t->ctx.interface = ctx->interface;

@@ -7,11 +7,7 @@
 #include "fiber/fiber.h"
 #include "fiber/timers.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define DEFAULT_STACK (256 * 1024)
-#else
-#define DEFAULT_STACK (64 * 1024)
-#endif
+#define DEFAULT_STACK (256 * 1024) /* address space: only touched pages become memory */
 #define POOL_MAX 1024       /* ended coroutines that keep their stacks for the next ones */
 #define FIBERS_MAX 100000   /* coroutines at once; each costs address space and at least two touched pages */
 

@@ -15,7 +15,7 @@
 struct event_base;
 typedef struct loop loop;
 
-/* `stack_size` in bytes for each coroutine, rounded up to pages; 0: 64 KiB (256 KiB under a sanitizer). NULL: out of memory. */
+/* `stack_size` in bytes for each coroutine, rounded up to pages; 0: 256 KiB. NULL: out of memory. */
 loop *loop_new(size_t stack_size);
 
 /* No coroutine may be parked any more (loop_fibers() == 0). NULL is fine. */

@@ -117,6 +117,11 @@ static void begin_round(void *arg)
 
 /* ---- connections ---- */
 
+static bool set_int(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
 {
     table_node *found = table_find(&t->connections, endpoint, size);
@@ -141,7 +146,8 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
         goto fail;
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
-    if (zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, endpoint, size) || zmq_connect(t->sender, c->endpoint)) {
+    if (!set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) ||
+        zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, endpoint, size) || zmq_connect(t->sender, c->endpoint)) {
         table_remove(&t->connections, &c->node);
         st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
         goto fail;
@@ -202,11 +208,6 @@ void transport_ping(transport *t, connection *c)
 
 /* ---- opening and closing ---- */
 
-static bool set_int(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
 static bool open_sockets(transport *t)
 {
     int64_t max = WRITER_MAX;
@@ -223,13 +224,15 @@ static bool open_sockets(transport *t)
 static bool bind_to(transport *t, uint16_t port)
 {
     const char *ip = t->options.ip;
-    int n = snprintf(t->endpoint, sizeof t->endpoint, strchr(ip, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u", ip, port);
+    bool v6 = strchr(ip, ':') != NULL;
+    int n = snprintf(t->endpoint, sizeof t->endpoint, v6 ? "tcp://[%s]:%u" : "tcp://%s:%u", ip, port);
     if (n < 0 || (size_t)n >= sizeof t->endpoint) {
         errno = EINVAL;
         return false;
     }
     return zmq_setsockopt(t->receiver, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
-           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 && zmq_bind(t->receiver, t->endpoint) == 0;
+           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 && set_int(t->receiver, ZMQ_IPV6, v6) &&
+           zmq_bind(t->receiver, t->endpoint) == 0;
 }
 
 static bool bind_somewhere(transport *t)
