@@ -1,17 +1,6 @@
-/* rpc.c: calls between two processes through generated code on the embedded default: values, failures, timeouts, retries, deferred
- * calls, trace ids, memory, and the end of a service. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+/* rpc.c: calls between two processes through generated code on the embedded default: values, failures, timeouts,
+ * retries, deferred calls, trace ids, memory, and the end of a service. */
+#include "service.h"
 
 #include "rpc.lymph.h"
 
@@ -125,44 +114,24 @@ const target_interface Target = {
 
 /* ---- the fixture: a service in a child process, a client here ---- */
 
-static char folder[] = "/tmp/lymph-rpc-XXXXXX";
-
 typedef struct fixture {
     pid_t pid;
     lymph_ctx *ctx;
 } fixture;
 
+static lymph_status install(lymph_ctx *root)
+{
+    return lymph_install(root, &Target_descriptor, &Target, NULL, NULL);
+}
+
 static pid_t serve(void)
 {
-    int ready[2];
-    char c;
-    assert_int_equal(pipe(ready), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(ready[0]);
-        lymph_ctx *ctx = lymph_open(&(lymph_options){.signals = true, .log_level = "CRITICAL"});
-        lymph_status st = lymph_install(ctx, &Target_descriptor, &Target, NULL, NULL);
-        if (!st)
-            st = lymph_start(ctx);
-        if (st)
-            fprintf(stderr, "service: %s\n", lymph_error_message(ctx));
-        if (!st && write(ready[1], "r", 1) == 1)
-            st = lymph_run(ctx);
-        lymph_close(ctx);
-        exit(st ? 1 : 0);
-    }
-    close(ready[1]);
-    assert_int_equal(read(ready[0], &c, 1), 1); /* end of file when the service could not start */
-    close(ready[0]);
-    return pid;
+    return service_start(NULL, install);
 }
 
 static int set_up(void **state)
 {
     static fixture f;
-    if (strstr(folder, "XXXXXX"))
-        assert_non_null(mkdtemp(folder));
-    setenv("XDG_RUNTIME_DIR", folder, 1);
     f.pid = serve();
     f.ctx = lymph_open(&(lymph_options){.log_level = "CRITICAL"});
     assert_non_null(f.ctx);
@@ -170,21 +139,12 @@ static int set_up(void **state)
     return 0;
 }
 
-static void end_service(pid_t pid)
-{
-    int how;
-    kill(pid, SIGTERM);
-    assert_int_equal(waitpid(pid, &how, 0), pid);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), 0);
-}
-
 static int tear_down(void **state)
 {
     fixture *f = *state;
     lymph_close(f->ctx);
     if (f->pid)
-        end_service(f->pid);
+        service_stop(f->pid);
     return 0;
 }
 
@@ -193,58 +153,44 @@ static lymph_ctx *ctx_of(void **state)
     return ((fixture *)*state)->ctx;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-#define assert_ok(call) assert_ok_at(call, ctx_of(state), #call)
-static void assert_ok_at(lymph_status st, lymph_ctx *ctx, const char *what)
-{
-    if (st)
-        fail_msg("%s: %s: %s", what, lymph_status_name(st), lymph_error_message(ctx));
-}
-
 /* ---- tests ---- */
 
 static void test_values_go_there_and_back(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
     const char *text;
-    assert_ok(target_echo(ctx, "hällo", &text));
+    assert_ok(ctx_of(state), target_echo(ctx, "hällo", &text));
     assert_string_equal(text, "hällo");
 
     Point point;
-    assert_ok(target_move(ctx, &(Point){.x = 1, .y = -5, .label = "here"}, 41, &point));
+    assert_ok(ctx_of(state), target_move(ctx, &(Point){.x = 1, .y = -5, .label = "here"}, 41, &point));
     assert_int_equal(point.x, 42);
     assert_int_equal(point.y, -5);
     assert_string_equal(point.label, "here");
 
     static const Point points[] = {{.x = 1}, {.x = INT32_MIN, .y = INT32_MAX, .label = ""}};
     Point_list list;
-    assert_ok(target_path(ctx, (Point_list){.items = points, .count = 2}, &list));
+    assert_ok(ctx_of(state), target_path(ctx, (Point_list){.items = points, .count = 2}, &list));
     assert_int_equal(list.count, 2);
     assert_int_equal(list.items[1].x, INT32_MIN);
     assert_null(list.items[0].label);
     assert_string_equal(list.items[1].label, "");
-    assert_ok(target_path(ctx, (Point_list){0}, &list));
+    assert_ok(ctx_of(state), target_path(ctx, (Point_list){0}, &list));
     assert_int_equal(list.count, 0);
 
     lymph_value items[] = {lymph_int(-1), lymph_nil(), lymph_string("x"), lymph_float(0.5)}, value;
-    assert_ok(target_same(ctx, lymph_list(items, 4), &value));
+    assert_ok(ctx_of(state), target_same(ctx, lymph_list(items, 4), &value));
     assert_true(lymph_value_equal(value, lymph_list(items, 4)));
 
     Color color;
-    assert_ok(target_paint(ctx, COLOR_RED, &color));
+    assert_ok(ctx_of(state), target_paint(ctx, COLOR_RED, &color));
     assert_int_equal(color, COLOR_GREEN);
 
-    assert_ok(target_maybe(ctx, NULL, &text));
+    assert_ok(ctx_of(state), target_maybe(ctx, NULL, &text));
     assert_null(text);
-    assert_ok(target_maybe(ctx, "so", &text));
+    assert_ok(ctx_of(state), target_maybe(ctx, "so", &text));
     assert_string_equal(text, "so!");
-    assert_ok(target_nothing(ctx));
+    assert_ok(ctx_of(state), target_nothing(ctx));
 }
 
 static void test_what_cannot_be_sent_is_told_at_once(void **state)
@@ -289,14 +235,14 @@ static void test_versions(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
     const char *text;
-    assert_ok(target_echo(lymph_with(ctx, .version = "1"), "x", &text));
-    assert_ok(target_echo(lymph_with(ctx, .version = "1.2.0"), "x", &text));
+    assert_ok(ctx_of(state), target_echo(lymph_with(ctx, .version = "1"), "x", &text));
+    assert_ok(ctx_of(state), target_echo(lymph_with(ctx, .version = "1.2.0"), "x", &text));
     assert_int_equal(target_echo(lymph_with(ctx, .version = "1.3"), "x", &text), LYMPH_EUNREACHABLE);
     assert_int_equal(target_echo(lymph_with(ctx, .version = "2"), "x", &text), LYMPH_EUNREACHABLE);
     assert_int_equal(target_echo(lymph_with(ctx, .version = "x"), "x", &text), LYMPH_EINVAL);
     lymph_value result;
     lymph_entry params[] = {{lymph_string("text"), lymph_string("x")}};
-    assert_ok(lymph_request(ctx, "Target.echo@1.1", lymph_map(params, 1), &result));
+    assert_ok(ctx_of(state), lymph_request(ctx, "Target.echo@1.1", lymph_map(params, 1), &result));
     const lymph_value *version = lymph_get(lymph_reply_headers(ctx), "version");
     assert_non_null(version);
     assert_string_equal(lymph_text(*version), "1.2.0");
@@ -307,11 +253,12 @@ static void test_a_call_ends_at_its_timeout(void **state)
     lymph_ctx *ctx = ctx_of(state);
     const char *text;
     assert_int_equal(target_slow(lymph_with(ctx, .timeout = 0.05), 5, &text), LYMPH_ETIMEDOUT);
-    assert_ok(target_slow(ctx, 0.01, &text));
+    assert_ok(ctx_of(state), target_slow(ctx, 0.01, &text));
     assert_string_equal(text, "done");
     /* A port where nobody listens. */
     double began = now();
-    assert_int_equal(target_echo(lymph_with(ctx, .address = "tcp://127.0.0.1:1", .timeout = 0.1), "x", &text), LYMPH_ETIMEDOUT);
+    assert_int_equal(target_echo(lymph_with(ctx, .address = "tcp://127.0.0.1:1", .timeout = 0.1), "x", &text),
+                     LYMPH_ETIMEDOUT);
     assert_true(now() - began < 2);
     assert_int_equal(target_echo(lymph_with(ctx, .address = "tcp://nowhere"), "x", &text), LYMPH_EINVAL);
 }
@@ -319,7 +266,7 @@ static void test_a_call_ends_at_its_timeout(void **state)
 static void test_idempotent_calls_are_tried_again(void **state)
 {
     int32_t tries;
-    assert_ok(target_flaky(ctx_of(state), &tries));
+    assert_ok(ctx_of(state), target_flaky(ctx_of(state), &tries));
     assert_int_equal(tries, 3);
 }
 
@@ -333,7 +280,7 @@ static void test_deferred_calls_overlap(void **state)
         futures[i] = target_slow_defer(ctx, 0.2);
     for (int i = N - 1; i >= 0; i--) {
         const char *text;
-        assert_ok(target_slow_await(futures[i], &text));
+        assert_ok(ctx_of(state), target_slow_await(futures[i], &text));
         assert_string_equal(text, "done");
     }
     assert_true(now() - began < 0.2 * N / 2);
@@ -345,9 +292,9 @@ static void test_trace_ids_travel(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
     const char *text;
-    assert_ok(target_relay(lymph_with(ctx, .trace_id = "deadbeef"), &text));
+    assert_ok(ctx_of(state), target_relay(lymph_with(ctx, .trace_id = "deadbeef"), &text));
     assert_string_equal(text, "deadbeef");
-    assert_ok(target_trace(ctx, &text));
+    assert_ok(ctx_of(state), target_trace(ctx, &text));
     assert_int_equal(strlen(text), 32);
 }
 
@@ -359,7 +306,7 @@ static void test_scopes_give_memory_back(void **state)
     for (int i = 0; i < 200; i++) {
         lymph_scope scope = lymph_scope_begin(ctx);
         const char *text;
-        assert_ok(target_echo(ctx, big, &text));
+        assert_ok(ctx_of(state), target_echo(ctx, big, &text));
         assert_int_equal(strlen(text), sizeof big - 1);
         lymph_scope_end(ctx, scope);
     }
@@ -369,22 +316,25 @@ static void test_discovery(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
     lymph_string_list names;
-    assert_ok(lymph_services(ctx, &names));
+    assert_ok(ctx_of(state), lymph_services(ctx, &names));
     assert_int_equal(names.count, 2);
     assert_string_equal(names.items[0], "Target");
     assert_string_equal(names.items[1], "lymph");
     lymph_instance_list instances;
-    assert_ok(lymph_lookup(ctx, "Target", &instances));
+    assert_ok(ctx_of(state), lymph_lookup(ctx, "Target", &instances));
     assert_int_equal(instances.count, 1);
     assert_string_equal(instances.items[0].version, "1.2.0");
     assert_int_equal(lymph_lookup(ctx, "Nobody", &instances), LYMPH_ELOOKUP);
 
     lymph_value result;
-    assert_ok(lymph_request(lymph_with(ctx, .address = "Target"), "lymph.status", lymph_map(NULL, 0), &result));
+    assert_ok(ctx_of(state),
+              lymph_request(lymph_with(ctx, .address = "Target"), "lymph.status", lymph_map(NULL, 0), &result));
     assert_string_equal(lymph_text(*lymph_get(result, "endpoint")), instances.items[0].endpoint);
-    assert_ok(lymph_request(lymph_with(ctx, .address = instances.items[0].endpoint), "lymph.inspect", lymph_map(NULL, 0), &result));
+    assert_ok(ctx_of(state), lymph_request(lymph_with(ctx, .address = instances.items[0].endpoint), "lymph.inspect",
+                                           lymph_map(NULL, 0), &result));
     assert_true(lymph_get(result, "methods")->size >= 14);
-    assert_ok(lymph_request(lymph_with(ctx, .address = "Target"), "lymph.get_metrics", lymph_map(NULL, 0), &result));
+    assert_ok(ctx_of(state),
+              lymph_request(lymph_with(ctx, .address = "Target"), "lymph.get_metrics", lymph_map(NULL, 0), &result));
     assert_true(result.kind == LYMPH_VALUE_LIST && result.size > 10);
 }
 
@@ -393,13 +343,11 @@ static void test_sigterm_answers_what_is_under_way(void **state)
     fixture *f = *state;
     const char *text;
     target_slow_future *future = target_slow_defer(f->ctx, 0.5);
-    assert_ok(target_echo(f->ctx, "the request above has arrived", &text));
+    assert_ok(ctx_of(state), target_echo(f->ctx, "the request above has arrived", &text));
     kill(f->pid, SIGTERM);
-    assert_ok(target_slow_await(future, &text));
+    assert_ok(ctx_of(state), target_slow_await(future, &text));
     assert_string_equal(text, "done");
-    int how;
-    assert_int_equal(waitpid(f->pid, &how, 0), f->pid);
-    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    service_ended(f->pid);
     f->pid = 0;
     assert_int_equal(target_echo(lymph_with(f->ctx, .timeout = 5), "x", &text), LYMPH_EUNREACHABLE);
 }
@@ -410,7 +358,7 @@ static void test_kill_9_leaves_no_instance_and_no_hanging_call(void **state)
     pid_t other = serve();
     const char *text;
     for (int i = 0; i < 10; i++)
-        assert_ok(target_echo(f->ctx, "x", &text));
+        assert_ok(ctx_of(state), target_echo(f->ctx, "x", &text));
     kill(f->pid, SIGKILL);
     waitpid(f->pid, NULL, 0);
     f->pid = other;
@@ -436,15 +384,9 @@ static void test_a_context_that_could_not_be_opened_says_why(void **state)
     assert_string_equal(lymph_error_message(NULL), "out of memory");
 }
 
-static int remove_folder(void **state)
-{
-    char command[80];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
 int main(void)
 {
+    cluster_make();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_values_go_there_and_back),
@@ -461,5 +403,5 @@ int main(void)
         TEST(test_kill_9_leaves_no_instance_and_no_hanging_call),
         cmocka_unit_test(test_a_context_that_could_not_be_opened_says_why),
     };
-    return cmocka_run_group_tests(tests, NULL, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, cluster_remove);
 }
