@@ -25,6 +25,14 @@ ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -
 RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
 
+# One short line for each file that is made; V=1 shows the commands.
+ifdef V
+say =
+else
+.SILENT:
+say = @printf '  %-6s %s\n' '$(1)' '$(2)'
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -42,10 +50,12 @@ IDLC_CFLAGS := $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc
 
 $(BUILD)/idlc/parser.c $(BUILD)/idlc/parser.h &: idlc/parser.y
 	@mkdir -p $(@D)
+	$(call say,BISON,$<)
 	bison -Wall -Werror --header=$(BUILD)/idlc/parser.h -o $(BUILD)/idlc/parser.c $<
 
 $(BUILD)/idlc/lexer.c $(BUILD)/idlc/lexer.h &: idlc/lexer.l $(BUILD)/idlc/parser.h
 	@mkdir -p $(@D)
+	$(call say,FLEX,$<)
 	flex --header-file=$(BUILD)/idlc/lexer.h -o $(BUILD)/idlc/lexer.c $<
 
 # A template becomes a C string named template_NAME.
@@ -55,21 +65,26 @@ $(BUILD)/idlc/template_%.c: templates/%.tmpl
 	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; printf '    "";\n'; } > $@
 
 $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o: $(BUILD)/idlc/%.o: $(BUILD)/idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
+	$(call say,CC,$@)
 	$(CC) $(IDLC_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-sign-compare -Wno-shadow -c -o $@ $<
 
 $(BUILD)/idlc/template_%.o: $(BUILD)/idlc/template_%.c
+	$(call say,CC,$@)
 	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
 
 $(BUILD)/idlc/%.o: idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
 	@mkdir -p $(@D)
+	$(call say,CC,$@)
 	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
 
 $(BUILD)/lib/libidlc.a: $(IDLC_OBJ)
 	@mkdir -p $(@D)
+	$(call say,AR,$@)
 	rm -f $@; ar rcs $@ $^
 
 $(BUILD)/bin/lymphc: $(BUILD)/idlc/main.o $(BUILD)/lib/libidlc.a
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(SAN) -o $@ $^
 
 # ---- liblymph: the runtime ------------------------------------------------------------------------------------------
@@ -80,21 +95,26 @@ RUNTIME_CFLAGS := $(ALL_CFLAGS) -Iruntime/include -Iruntime -I$(BUILD)/gen
 
 $(BUILD)/gen/lymph.lymph.c $(BUILD)/gen/lymph.lymph.h &: idl/lymph.lymph $(BUILD)/bin/lymphc
 	@mkdir -p $(@D)
+	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
 
 $(BUILD)/gen/lymph.lymph.o: $(BUILD)/gen/lymph.lymph.c
+	$(call say,CC,$@)
 	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
 
 $(BUILD)/runtime/%.o: runtime/%.c | $(BUILD)/gen/lymph.lymph.h
 	@mkdir -p $(@D)
+	$(call say,CC,$@)
 	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
 
 $(BUILD)/lib/liblymph.a: $(RUNTIME_OBJ)
 	@mkdir -p $(@D)
+	$(call say,AR,$@)
 	rm -f $@; ar rcs $@ $^
 
 $(BUILD)/lib/liblymph.so: $(RUNTIME_OBJ) runtime/liblymph.map
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(SAN) -shared -Wl,-soname,liblymph.so -Wl,--version-script=runtime/liblymph.map -Wl,--as-needed \
 		-o $@ $(RUNTIME_OBJ) $(RUNTIME_LIBS)
 
@@ -115,10 +135,12 @@ CLI_OBJ := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 
 $(BUILD)/cli/%.o: cli/%.c
 	@mkdir -p $(@D)
+	$(call say,CC,$@)
 	$(CC) $(ALL_CFLAGS) -Iruntime/include -Icli -c -o $@ $<
 
 $(BUILD)/bin/lymph: $(CLI_OBJ) $(BUILD)/lib/liblymph.so
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(SAN) -o $@ $(CLI_OBJ) -L$(BUILD)/lib -llymph -ljansson -lm -Wl,-rpath,'$$ORIGIN/../lib'
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
@@ -128,14 +150,17 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 $(BUILD)/tests/unit/idlc_%: tests/unit/idlc_%.c $(BUILD)/lib/libidlc.a
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(IDLC_CFLAGS) -o $@ $< $(BUILD)/lib/libidlc.a -lcmocka
 
 $(BUILD)/tests/unit/cli_%: tests/unit/cli_%.c $(CLI_OBJ) $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(ALL_CFLAGS) -Iruntime/include -Icli -o $@ $< $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
+	$(call say,LD,$@)
 	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 # Programs that also need generated code: NAME.lymph beside NAME.c.
@@ -144,9 +169,11 @@ INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 
 $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tests/integration/%.lymph $(BUILD)/bin/lymphc
 	@mkdir -p $(@D)
+	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
 
 $(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
+	$(call say,LD,$@)
 	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
@@ -157,9 +184,11 @@ RPC_BENCH := $(BUILD)/tests/bench/rpc
 
 $(RPC_BENCH)/echo.lymph.c $(RPC_BENCH)/echo.lymph.h &: tests/bench/rpc/echo.lymph $(BUILD)/bin/lymphc
 	@mkdir -p $(@D)
+	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(RPC_BENCH) $<
 
 $(RPC_BENCH)/rpc: $(wildcard tests/bench/rpc/*.[ch]) $(RPC_BENCH)/echo.lymph.c $(BUILD)/lib/liblymph.a
+	$(call say,LD,$@)
 	$(CC) $(ALL_CFLAGS) -Iruntime/include -I$(RPC_BENCH) -Itests/bench/rpc -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS)
 
 bench-rpc: $(RPC_BENCH)/rpc
