@@ -1,12 +1,16 @@
 #!/bin/sh
-# The tutorial's first two acts on the embedded default, as a user would type them: two Greeting instances and two Listen ones that share
-# its events. Everything that is shown is real output; the exit status is 0 only if every step gave what it should.
+# The tutorial's first two acts, as a user would type them: two Greeting instances and two Listen ones that share its events.
+# Everything that is shown is real output; the exit status is 0 only if every step gave what it should.
+#
+#     demo.sh            on the embedded default, where nothing is to be started
+#     demo.sh FILE.yml   on the servers that FILE.yml names, such as examples/conf/cluster.yml
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 bin=$(cd "$BUILD/bin" && pwd)
 out=$(cd "$BUILD" && pwd)/examples
 export PATH="$bin:$PATH" PKG_CONFIG_PATH="$bin/../lib/pkgconfig"
+[ $# -eq 0 ] || cluster=$(realpath "$1")
 mkdir -p "$out"
 cd "$root/examples"
 
@@ -14,6 +18,10 @@ cd "$root/examples"
 unset LYMPH_CONFIG LYMPH_NODE_CONFIG LYMPH_VARS LYMPH_NODE_IP
 XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR LYMPH_PATH="$out"
+if [ $# -gt 0 ]; then
+    export LYMPH_NODE_CONFIG="$cluster" LYMPH_CONFIG="$cluster"
+    echo "LYMPH_NODE_CONFIG=$1: every command below is the same on the embedded default"
+fi
 
 instances=
 clean_up() {
