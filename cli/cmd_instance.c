@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli.h"
 
@@ -25,6 +26,16 @@ static lymph_status load(lymph_ctx *ctx, const arguments *a, int *count)
     return st;
 }
 
+/* Each peer takes two descriptors; the soft limit is often only 1024. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit l;
+    if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+        l.rlim_cur = l.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &l);
+    }
+}
+
 static int run(const arguments *a)
 {
     lymph_options o = {.isolated = option(a, "--isolated") != NULL, .signals = true};
@@ -40,6 +51,7 @@ static int run(const arguments *a)
     if (!ctx)
         return EXIT_FAILED;
     setvbuf(stdout, NULL, _IOLBF, 0); /* what a handler prints is seen at once, in files too */
+    raise_descriptor_limit();
     int given = 0;
     lymph_status st = load(ctx, a, &given);
     if (!st)

@@ -122,6 +122,19 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+/* Short-lived clients leave connections behind that are closed only after a while; a newcomer need not wait for that. */
+static bool close_a_dead_one(transport *t)
+{
+    for (table_node *n = NULL; (n = table_next(&t->connections, n));) {
+        connection *c = (connection *)n;
+        if (c->state == CONNECTION_UNRESPONSIVE && !c->uses) {
+            transport_disconnect(t, c);
+            return true;
+        }
+    }
+    return false;
+}
+
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
 {
     table_node *found = table_find(&t->connections, endpoint, size);
@@ -131,7 +144,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     }
     if (!endpoint_valid(endpoint, size))
         return LYMPH_EINVAL;
-    if (t->connections.count >= CONNECTIONS_MAX)
+    if (t->connections.count >= CONNECTIONS_MAX && !close_a_dead_one(t))
         return LYMPH_ELIMIT;
     connection *c = calloc(1, sizeof *c + size + 1);
     if (!c)
