@@ -5,17 +5,6 @@
 
 #include "reserved.h"
 
-/* Parameters of generated functions beside the user's own. */
-static const char *const own_parameters[] = {"ctx", "result", "future", "params"};
-
-static bool among(const char *name, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* With a '_' behind it if `taken`. */
 static const char *escape(arena *a, const char *name, bool taken)
 {
@@ -25,47 +14,6 @@ static const char *escape(arena *a, const char *name, bool taken)
 static const char *global(arena *a, const char *name)
 {
     return escape(a, name, reserved_global(name));
-}
-
-/* In C++ a member cannot have the name of a type that its struct uses. */
-static bool is_used(arena *a, const model_type *t, const char *name)
-{
-    while (t && t->kind == KIND_OPTIONAL)
-        t = t->element;
-    return t && t->kind >= KIND_ENUM && strcmp(cname_type(a, t), name) == 0;
-}
-
-static bool is_used_in(arena *a, const model_record *r, const char *name)
-{
-    for (size_t i = 0; i < r->fields.count; i++)
-        if (is_used(a, ((const model_field *)r->fields.items[i])->type, name))
-            return true;
-    return false;
-}
-
-const char *cname_handler(arena *a, const model_interface *f, const char *name)
-{
-    bool taken = reserved_word(name);
-    for (size_t i = 0; i < f->methods.count && !taken; i++) {
-        const model_method *m = f->methods.items[i];
-        taken = is_used(a, m->result, name) || is_used_in(a, m->params, name);
-    }
-    for (size_t i = 0; i < f->subscriptions.count && !taken; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        taken = s->event && strcmp(cname_record(a, s->event), name) == 0;
-    }
-    return escape(a, name, taken);
-}
-
-const char *cname_field(arena *a, const model_record *r, const char *name)
-{
-    bool taken = reserved_word(name);
-    if (r->kind == RECORD_PARAMS) /* a parameter shadows what has its name at file scope */
-        taken = taken || among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters) ||
-                table_get(&r->unit->c_names, name);
-    else
-        taken = taken || is_used_in(a, r, name);
-    return escape(a, name, taken);
 }
 
 /* OutOfStock -> out_of_stock, HTTPServer -> http_server, shop.order -> shop_order. */
@@ -125,7 +73,7 @@ const char *cname_enum_fn(arena *a, const model_enum *e)
 
 const char *cname_value(arena *a, const model_enum *e, const char *value)
 {
-    return upper(arena_printf(a, "%s_%s", cname_enum_fn(a, e), value));
+    return global(a, upper(arena_printf(a, "%s_%s", cname_enum_fn(a, e), value)));
 }
 
 const char *cname_unrecognized(arena *a, const model_enum *e)
@@ -266,4 +214,84 @@ const char *cname_descriptor(arena *a, const model_type *t)
     default:
         return arena_printf(a, "lymph_type_%s", t->kind == KIND_ANY ? "any" : scalars[t->kind].stem);
     }
+}
+
+/* ---- members ---- */
+
+/* In C++ a member cannot have the name of a type that its struct uses: adds the name of `t`. */
+static void add_used(arena *a, table *used, const model_type *t)
+{
+    while (t && t->kind == KIND_OPTIONAL)
+        t = t->element;
+    if (t && t->kind >= KIND_ENUM)
+        table_put(a, used, cname_type(a, t), (void *)t);
+}
+
+static void add_used_in(arena *a, table *used, const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++)
+        add_used(a, used, ((const model_field *)r->fields.items[i])->type);
+}
+
+/* `taken`: names that mean something else where this one is declared. */
+static const char *member(arena *a, const char *name, const table *taken)
+{
+    return escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
+}
+
+static void set_fields(arena *a, const model_record *r, const table *taken)
+{
+    for (size_t i = 0; i < r->fields.count; i++) {
+        model_field *f = r->fields.items[i];
+        f->c_name = member(a, f->name, taken);
+    }
+}
+
+/* A parameter shadows what has its name at file scope, or is one of the generated functions' own. */
+static void set_parameters(arena *a, const model_record *r)
+{
+    static const char *const own[] = {"ctx", "result", "params"};
+    set_fields(a, r, &r->unit->c_names);
+    for (size_t i = 0; i < r->fields.count; i++) {
+        model_field *f = r->fields.items[i];
+        for (size_t j = 0; j < sizeof own / sizeof *own; j++)
+            if (strcmp(f->name, own[j]) == 0)
+                f->c_name = escape(a, f->name, true);
+    }
+}
+
+static void set_handlers(arena *a, const model_interface *f)
+{
+    table used = {0};
+    for (size_t i = 0; i < f->methods.count; i++) {
+        const model_method *m = f->methods.items[i];
+        add_used(a, &used, m->result);
+        add_used_in(a, &used, m->params);
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        if (s->event)
+            table_put(a, &used, cname_record(a, s->event), (void *)s->event);
+    }
+    for (size_t i = 0; i < f->methods.count; i++) {
+        model_method *m = f->methods.items[i];
+        m->c_name = member(a, m->name, &used);
+        set_parameters(a, m->params);
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        model_subscription *s = f->subscriptions.items[i];
+        s->c_name = member(a, s->name, &used);
+    }
+}
+
+void cnames_set_members(arena *a, model_unit *u)
+{
+    for (size_t i = 0; i < u->records.count; i++) {
+        const model_record *r = u->records.items[i];
+        table used = {0};
+        add_used_in(a, &used, r);
+        set_fields(a, r, &used);
+    }
+    for (size_t i = 0; i < u->interfaces.count; i++)
+        set_handlers(a, u->interfaces.items[i]);
 }

@@ -5,11 +5,15 @@
 #include "diag.h"
 #include "model.h"
 
-/* A handler in the table of an interface; a field or parameter of a record. Keywords and common macros of C and C++ get a
- * '_' behind them, and so do names that would hide what the generated code needs: a member that is called as a type
- * which its struct uses, a parameter that is called as something at file scope (known after cnames_check). */
-const char *cname_handler(arena *a, const model_interface *f, const char *name);
-const char *cname_field(arena *a, const model_record *r, const char *name);
+/* Names all fields, parameters and handlers of a unit (their c_name) and reports every two names that would be the same in C
+ * and in the same scope, in the unit and all that it imports, and names that the runtime keeps for itself. Fills
+ * u->c_names. Before anything is emitted. (cnames_check.c) */
+void cnames_check(arena *a, diag *d, model_unit *u);
+
+/* The members' part of it. Keywords and macros of C and C++ get a '_' behind them, and so do names that would hide what
+ * the generated code needs: a member that is called as a type which its struct uses, a parameter that is called as
+ * something at file scope. */
+void cnames_set_members(arena *a, model_unit *u);
 
 /* At file scope the names of the C library get a '_', too. */
 const char *cname_record(arena *a, const model_record *r);    /* Item, shop_Item; event: shop_order_placed */
@@ -38,9 +42,5 @@ bool cname_is_predefined(const model_type *t);
 
 /* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "Item_list_type". */
 const char *cname_descriptor(arena *a, const model_type *t);
-
-/* Reports every two names that would be the same in C and in the same scope, in a unit and all that it imports, and
- * names that the runtime keeps for itself. Fills u->c_names. (cnames_check.c) */
-void cnames_check(arena *a, diag *d, model_unit *u);
 
 #endif

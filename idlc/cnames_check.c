@@ -221,7 +221,7 @@ static void check_record(names *n, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         const char *word = r->kind == RECORD_PARAMS ? "parameter" : "field";
-        take_member(n, &members, cname_field(n->arena, r, f->name), (taken){arena_printf(n->arena, "%s '%s'", word, f->name), f->at, NULL});
+        take_member(n, &members, f->c_name, (taken){arena_printf(n->arena, "%s '%s'", word, f->name), f->at, NULL});
     }
 }
 
@@ -231,11 +231,11 @@ static void check_interface(names *n, const model_interface *f)
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
         check_record(n, m->params);
-        take_member(n, &members, cname_handler(n->arena, f, m->name), (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
+        take_member(n, &members, m->c_name, (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
     }
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *s = f->subscriptions.items[i];
-        take_member(n, &members, cname_handler(n->arena, f, s->name), (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
+        take_member(n, &members, s->c_name, (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
     }
 }
 
@@ -243,6 +243,7 @@ void cnames_check(arena *a, diag *d, model_unit *u)
 {
     names n = {.arena = a, .diag = d, .names = &u->c_names};
     take_unit(&n, u);
+    cnames_set_members(a, u);
     for (size_t i = 0; i < u->records.count; i++)
         check_record(&n, u->records.items[i]);
     for (size_t i = 0; i < u->interfaces.count; i++)

@@ -19,6 +19,9 @@ const char *emit_comment(arena *a, const char *indent, const char *text);
 /* A string literal of C with its quotes. */
 const char *emit_string(arena *a, const char *text);
 
+/* The same of documentation, cut where it is too long for some C compilers. */
+const char *emit_doc(arena *a, const char *text);
+
 /* "RESULT NAME(A, B)", broken into lines of at most 100 columns. */
 const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters);
 

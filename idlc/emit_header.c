@@ -6,12 +6,11 @@
 #include "file.h"
 #include "order.h"
 
-static void add_imports(arena *a, data *d, const model_unit *u)
+static void add_imports(data *d, const model_unit *u)
 {
     list *l = data_list(d, "imports");
     for (size_t i = 0; i < u->imports.count; i++)
         data_text(data_add(d, l), "import", file_base(((const model_unit *)u->imports.items[i])->file->path));
-    (void)a;
 }
 
 static void add_consts(arena *a, data *d, const model_unit *u)
@@ -99,17 +98,23 @@ static table pointed_to(arena *a, const model_unit *u)
     return names;
 }
 
+/* What is sent by name says so: the name in C may differ. */
+static const char *record_comment(arena *a, const model_record *r)
+{
+    if (r->kind == RECORD_STRUCT)
+        return r->doc;
+    return arena_printf(a, "%s %s%s%s", r->kind == RECORD_ERROR ? "Error" : "Event", r->name, *r->doc ? ": " : ".", r->doc);
+}
+
 static void add_records(arena *a, data *d, const model_unit *u)
 {
-    static const char *const kinds[] = {"Struct", "Error", "Event"};
     list records = order_records(a, u), *l = data_list(d, "records");
     table forward = pointed_to(a, u);
     data_flag(d, "has_forwards", forward.count > 0);
     for (size_t i = 0; i < records.count; i++) {
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
-        const char *title = arena_printf(a, "%s %s%s%s", kinds[r->kind], r->name, *r->doc ? ": " : ".", r->doc);
-        data_text(item, "comment", emit_comment(a, "", title));
+        data_text(item, "comment", emit_comment(a, "", record_comment(a, r)));
         data_text(item, "name", cname_record(a, r));
         data_text(item, "fn", cname_record_fn(a, r));
         data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
@@ -120,9 +125,9 @@ static void add_records(arena *a, data *d, const model_unit *u)
     }
 }
 
-static const char *pointer_declaration(arena *a, const model_interface *f, const char *name, const list *parameters)
+static const char *pointer_declaration(arena *a, const char *c_name, const list *parameters)
 {
-    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", cname_handler(a, f, name)), parameters);
+    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", c_name), parameters);
 }
 
 static void add_handlers(arena *a, data *d, const model_interface *f)
@@ -133,14 +138,14 @@ static void add_handlers(arena *a, data *d, const model_interface *f)
         list parameters = emit_parameters(a, m, true);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", m->doc));
-        data_text(item, "decl", pointer_declaration(a, f, m->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, m->c_name, &parameters));
     }
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *s = f->subscriptions.items[i];
         list parameters = emit_handler_parameters(a, s);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
-        data_text(item, "decl", pointer_declaration(a, f, s->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, s->c_name, &parameters));
     }
 }
 
@@ -185,7 +190,7 @@ data *emit_header(arena *a, const model_unit *u)
 {
     data *d = emit_file(a, u);
     data_text(d, "guard", cname_guard(a, file_base(u->file->path)));
-    add_imports(a, d, u);
+    add_imports(d, u);
     add_consts(a, d, u);
     add_enums(a, d, u);
     add_containers(a, d, u);

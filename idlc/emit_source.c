@@ -5,11 +5,10 @@
 #include "emit.h"
 #include "order.h"
 
-static const char *flags_of_field(arena *a, const model_field *f)
+static const char *flags_of_field(const model_field *f)
 {
     if (f->sensitive && f->deprecated)
         return "LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_DEPRECATED";
-    (void)a;
     return f->sensitive ? "LYMPH_FIELD_SENSITIVE" : f->deprecated ? "LYMPH_FIELD_DEPRECATED" : "";
 }
 
@@ -19,7 +18,6 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
     list *fields = data_list(d, "fields"), *presets = data_list(d, "presets");
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
-        const char *member = cname_field(a, r, f->name);
         const char *preset = "";
         if (f->preset.kind != PRESET_NONE) {
             preset = arena_printf(a, "%s_%s_preset", name, f->name);
@@ -32,9 +30,9 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
         data *item = data_add(d, fields);
         data_text(item, "field", emit_string(a, f->name));
         data_text(item, "type", cname_descriptor(a, f->type));
-        data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, member));
+        data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, f->c_name));
         data_text(item, "preset", preset);
-        data_text(item, "flags", flags_of_field(a, f));
+        data_text(item, "flags", flags_of_field(f));
     }
     data_text(d, "field_count", arena_printf(a, "%zu", r->fields.count));
     data_flag(d, "has_fields", r->fields.count > 0);
@@ -92,7 +90,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data_text(item, "name", name);
         data_text(item, "wire", emit_string(a, r->name));
         data_text(item, "fn", cname_record_fn(a, r));
-        data_text(item, "doc", emit_string(a, r->doc));
+        data_text(item, "doc", emit_doc(a, r->doc));
         data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
         data_flag(item, "is_error", r->kind == RECORD_ERROR);
         data_flag(item, "is_event", r->kind == RECORD_EVENT);
@@ -108,7 +106,7 @@ static const char *call_arguments(arena *a, const model_method *m)
     buffer_add(&b, "ctx");
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", cname_field(a, m->params, f->name));
+        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", f->c_name);
     }
     if (m->result)
         buffer_add(&b, ", result");
@@ -123,7 +121,7 @@ static void add_arguments(arena *a, data *d, const model_method *m)
     buffer_init(&guard, a);
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        const char *name = cname_field(a, m->params, f->name);
+        const char *name = f->c_name;
         bool by_pointer = f->type->kind == KIND_STRUCT;
         data *item = data_add(d, l);
         data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));
@@ -149,10 +147,10 @@ static void add_method(arena *a, data *item, const model_interface *f, const mod
         list_add(a, &await, (void *)emit_result(a, m->result));
     data_text(item, "name", name);
     data_text(item, "prefix", prefix);
-    data_text(item, "member", cname_handler(a, f, m->name));
+    data_text(item, "member", m->c_name);
     data_text(item, "wire", emit_string(a, m->name));
     data_text(item, "subject", emit_string(a, m->params->name));
-    data_text(item, "doc", emit_string(a, m->doc));
+    data_text(item, "doc", emit_doc(a, m->doc));
     data_text(item, "index", arena_printf(a, "%zu", index));
     data_text(item, "result", m->result ? cname_descriptor(a, m->result) : "");
     data_text(item, "result_argument", m->result ? "result" : "NULL");
@@ -186,10 +184,10 @@ static void add_subscriptions(arena *a, data *d, const model_interface *f)
         buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
         data_text(item, "name", arena_printf(a, "%s_%s", prefix, s->name));
         data_text(item, "prefix", prefix);
-        data_text(item, "member", cname_handler(a, f, s->name));
+        data_text(item, "member", s->c_name);
         data_text(item, "wire", emit_string(a, s->name));
         data_text(item, "pattern", emit_string(a, s->pattern));
-        data_text(item, "doc", emit_string(a, s->doc));
+        data_text(item, "doc", emit_doc(a, s->doc));
         data_text(item, "event", s->event ? cname_record(a, s->event) : "");
         data_text(item, "flags", flags.text ? flags.text : "");
     }
@@ -206,7 +204,7 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         data_text(item, "symbol", f->name);
         data_text(item, "wire", emit_string(a, f->name));
         data_text(item, "semver", f->version ? emit_string(a, f->version) : "");
-        data_text(item, "doc", emit_string(a, f->doc));
+        data_text(item, "doc", emit_doc(a, f->doc));
         list *methods = data_list(item, "methods"), *emits = data_list(item, "emits");
         for (size_t m = 0; m < f->methods.count; m++)
             add_method(a, data_add(item, methods), f, f->methods.items[m], m);
