@@ -11,6 +11,14 @@ static const char *escape(arena *a, const char *name, bool taken)
     return taken ? arena_printf(a, "%s_", name) : name;
 }
 
+const char *cname_with(arena *a, const char *name, const char *ending)
+{
+    size_t size = strlen(name);
+    while (size && name[size - 1] == '_')
+        size--;
+    return arena_printf(a, "%.*s%s", (int)size, name, ending);
+}
+
 static const char *global(arena *a, const char *name)
 {
     return escape(a, name, reserved_global(name));
@@ -48,7 +56,7 @@ static char *undotted(arena *a, const char *name)
 
 static const char *in_namespace(arena *a, const model_unit *u, const char *name)
 {
-    return u->name_space[0] ? arena_printf(a, "%s_%s", u->name_space, name) : name;
+    return u->name_space[0] ? arena_printf(a, "%s_%s", cname_with(a, u->name_space, ""), name) : name;
 }
 
 const char *cname_record(arena *a, const model_record *r)
@@ -58,7 +66,7 @@ const char *cname_record(arena *a, const model_record *r)
 
 const char *cname_record_fn(arena *a, const model_record *r)
 {
-    return snake(a, in_namespace(a, r->unit, r->name));
+    return cname_with(a, snake(a, in_namespace(a, r->unit, r->name)), "");
 }
 
 const char *cname_enum(arena *a, const model_enum *e)
@@ -68,7 +76,7 @@ const char *cname_enum(arena *a, const model_enum *e)
 
 const char *cname_enum_fn(arena *a, const model_enum *e)
 {
-    return snake(a, in_namespace(a, e->unit, e->name));
+    return cname_with(a, snake(a, in_namespace(a, e->unit, e->name)), "");
 }
 
 const char *cname_value(arena *a, const model_enum *e, const char *value)
@@ -88,12 +96,17 @@ const char *cname_const(arena *a, const model_const *c)
 
 const char *cname_interface(arena *a, const model_interface *i)
 {
-    return i->prefix ? i->prefix : snake(a, i->name);
+    return cname_with(a, i->prefix ? i->prefix : snake(a, i->name), "");
 }
 
 const char *cname_method(arena *a, const model_interface *i, const model_method *m)
 {
-    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), m->name));
+    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), snake(a, m->name)));
+}
+
+const char *cname_preset(arena *a, const char *owner, const model_field *f)
+{
+    return cname_with(a, arena_printf(a, "%s_%s", cname_with(a, owner, ""), f->name), "_preset");
 }
 
 const char *cname_guard(arena *a, const char *file)
@@ -145,9 +158,9 @@ const char *cname_stem(arena *a, const model_type *t)
 {
     switch (t->kind) {
     case KIND_ENUM:
-        return cname_enum(a, t->enumeration);
+        return cname_with(a, cname_enum(a, t->enumeration), "");
     case KIND_STRUCT:
-        return cname_record(a, t->record);
+        return cname_with(a, cname_record(a, t->record), "");
     case KIND_LIST:
     case KIND_SET: /* the same in C */
         return arena_printf(a, "%s_list", cname_stem(a, t->element));
@@ -169,8 +182,9 @@ const char *cname_type(arena *a, const model_type *t)
 {
     switch (t->kind) {
     case KIND_ENUM:
+        return cname_enum(a, t->enumeration);
     case KIND_STRUCT:
-        return cname_stem(a, t);
+        return cname_record(a, t->record);
     case KIND_LIST:
     case KIND_SET:
     case KIND_MAP:
@@ -236,7 +250,10 @@ static void add_used_in(arena *a, table *used, const model_record *r)
 /* `taken`: names that mean something else where this one is declared. */
 static const char *member(arena *a, const char *name, const table *taken)
 {
-    return escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
+    name = escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
+    while (table_get(taken, name)) /* the '_' made it one of them; a second '_' would be for the compiler's names only */
+        name = arena_printf(a, "%s2", name);
+    return name;
 }
 
 static void set_fields(arena *a, const model_record *r, const table *taken)
@@ -255,7 +272,7 @@ static void set_parameters(arena *a, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         model_field *f = r->fields.items[i];
         for (size_t j = 0; j < sizeof own / sizeof *own; j++)
-            if (strcmp(f->name, own[j]) == 0)
+            if (strcmp(f->c_name, own[j]) == 0)
                 f->c_name = escape(a, f->name, true);
     }
 }

@@ -25,6 +25,7 @@ const char *cname_unrecognized(arena *a, const model_enum *e);
 const char *cname_const(arena *a, const model_const *c);
 const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
 const char *cname_method(arena *a, const model_interface *i, const model_method *m); /* greeting_greet */
+const char *cname_preset(arena *a, const char *owner, const model_field *f); /* item_quantity_preset */
 const char *cname_guard(arena *a, const char *file);             /* GREETING_LYMPH_H */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
@@ -33,6 +34,10 @@ const char *cname_stem(arena *a, const model_type *t);
 /* The C type of a value in a struct: "int32_t", "const char *", "Item", "Item_list", "const Item *". */
 const char *cname_type(arena *a, const model_type *t);
 const char *cname_entry(arena *a, const model_type *map); /* type of a map's entries */
+
+/* A name with an ending: "Item" and "_record"; a '_' that is there already is not doubled, as C++ keeps such names for itself.
+ * Without an ending: what endings can be put behind. */
+const char *cname_with(arena *a, const char *name, const char *ending);
 
 /* A declaration: type and name with a blank between where it belongs. */
 const char *cname_declare(arena *a, const char *type, const char *name);

@@ -94,7 +94,7 @@ const char *emit_prototype(arena *a, const char *result, const char *name, const
     return b.text;
 }
 
-const char *emit_result(arena *a, const model_type *t)
+static const char *emit_result(arena *a, const model_type *t)
 {
     return cname_declare(a, cname_declare(a, cname_type(a, t), "*"), "result");
 }
@@ -156,4 +156,19 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
         data_text(m, "comment", "");
         data_text(m, "decl", "char unused_");
     }
+}
+
+void emit_proxy(arena *a, data *d, const model_interface *f, const model_method *m)
+{
+    const char *name = cname_method(a, f, m);
+    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
+    list_add(a, &await, arena_printf(a, "%s *future", cname_with(a, name, "_future")));
+    if (m->result)
+        list_add(a, &await, (void *)emit_result(a, m->result));
+    const char *future = arena_printf(a, "%s *", cname_with(a, name, "_future"));
+    data_text(d, "name", name);
+    data_text(d, "stem", cname_with(a, name, ""));
+    data_text(d, "call", emit_prototype(a, "lymph_status", name, &all));
+    data_text(d, "defer", emit_prototype(a, future, cname_with(a, name, "_defer"), &sent));
+    data_text(d, "await", emit_prototype(a, "lymph_status", cname_with(a, name, "_await"), &await));
 }

@@ -43,6 +43,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", e->doc));
         data_text(item, "name", cname_enum(a, e));
+        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
         data_text(item, "fn", cname_enum_fn(a, e));
         data_text(item, "unrecognized", cname_unrecognized(a, e));
         data_text(item, "unrecognized_number", unrecognized_number(e));
@@ -116,6 +117,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", record_comment(a, r)));
         data_text(item, "name", cname_record(a, r));
+        data_text(item, "stem", cname_with(a, cname_record(a, r), ""));
         data_text(item, "fn", cname_record_fn(a, r));
         data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
         data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
@@ -154,18 +156,10 @@ static void add_proxies(arena *a, data *d, const model_interface *f)
     list *l = data_list(d, "methods");
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
-        const char *name = cname_method(a, f, m);
-        list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
-        list_add(a, &await, arena_printf(a, "%s_future *future", name));
-        if (m->result)
-            list_add(a, &await, (void *)emit_result(a, m->result));
         const char *doc = m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", doc));
-        data_text(item, "name", name);
-        data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
-        data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
-        data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
+        emit_proxy(a, item, f, m);
     }
 }
 
@@ -178,8 +172,7 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "", f->version ? f->version : "", *f->doc ? ": " : ".",
                                          f->doc);
         data_text(item, "comment", emit_comment(a, "", title));
-        data_text(item, "name", f->name);
-        data_text(item, "wire", f->name);
+        data_text(item, "symbol", f->name);
         data_text(item, "prefix", cname_interface(a, f));
         add_handlers(a, item, f);
         add_proxies(a, item, f);

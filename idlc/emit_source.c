@@ -12,15 +12,15 @@ static const char *flags_of_field(const model_field *f)
     return f->sensitive ? "LYMPH_FIELD_SENSITIVE" : f->deprecated ? "LYMPH_FIELD_DEPRECATED" : "";
 }
 
-/* The fields of a record of C type `type`; `name` begins the names of the presets. */
-static void add_fields(arena *a, data *d, const model_record *r, const char *type, const char *name)
+/* The fields of a record of C type `type`; the names of its presets begin with `owner`. */
+static void add_fields(arena *a, data *d, const model_record *r, const char *type, const char *owner)
 {
     list *fields = data_list(d, "fields"), *presets = data_list(d, "presets");
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         const char *preset = "";
         if (f->preset.kind != PRESET_NONE) {
-            preset = arena_printf(a, "%s_%s_preset", name, f->name);
+            preset = cname_preset(a, owner, f);
             data *p = data_add(d, presets);
             const char *ctype = cname_type(a, f->type);
             bool pointer = ctype[strlen(ctype) - 1] == '*';
@@ -65,6 +65,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         const model_enum *e = u->enums.items[i];
         data *item = data_add(d, l);
         data_text(item, "name", cname_enum(a, e));
+        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
         data_text(item, "wire", emit_string(a, e->name));
         data_text(item, "fn", cname_enum_fn(a, e));
         data_text(item, "count", arena_printf(a, "%zu", e->values.count));
@@ -88,6 +89,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         const char *name = cname_record(a, r);
         data_text(item, "name", name);
+        data_text(item, "stem", cname_with(a, name, ""));
         data_text(item, "wire", emit_string(a, r->name));
         data_text(item, "fn", cname_record_fn(a, r));
         data_text(item, "doc", emit_doc(a, r->doc));
@@ -140,13 +142,9 @@ static const char *method_flags(const model_method *m)
 
 static void add_method(arena *a, data *item, const model_interface *f, const model_method *m, size_t index)
 {
-    const char *prefix = cname_interface(a, f), *name = cname_method(a, f, m);
-    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
-    list_add(a, &await, arena_printf(a, "%s_future *future", name));
-    if (m->result)
-        list_add(a, &await, (void *)emit_result(a, m->result));
-    data_text(item, "name", name);
-    data_text(item, "prefix", prefix);
+    const char *name = cname_method(a, f, m);
+    emit_proxy(a, item, f, m);
+    data_text(item, "prefix", cname_interface(a, f));
     data_text(item, "member", m->c_name);
     data_text(item, "wire", emit_string(a, m->name));
     data_text(item, "subject", emit_string(a, m->params->name));
@@ -158,16 +156,13 @@ static void add_method(arena *a, data *item, const model_interface *f, const mod
     data_text(item, "retry", m->retry ? arena_printf(a, "%u", m->retry) : "");
     data_text(item, "flags", method_flags(m));
     data_text(item, "handler_arguments", call_arguments(a, m));
-    data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
-    data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
-    data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
     data_flag(item, "has_raises", m->raises.count > 0);
     list *raises = data_list(item, "raises");
     for (size_t i = 0; i < m->raises.count; i++)
-        data_text(data_add(item, raises), "error", cname_record(a, m->raises.items[i]));
+        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, m->raises.items[i]), ""));
     emit_members(a, item, "members", m->params);
     add_arguments(a, item, m);
-    add_fields(a, item, m->params, arena_printf(a, "%s_params", name), name);
+    add_fields(a, item, m->params, cname_with(a, name, "_params"), name);
 }
 
 static void add_subscriptions(arena *a, data *d, const model_interface *f)
@@ -182,13 +177,13 @@ static void add_subscriptions(arena *a, data *d, const model_interface *f)
         buffer_add(&flags, s->broadcast ? "LYMPH_ON_BROADCAST" : "");
         buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "", s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
         buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
-        data_text(item, "name", arena_printf(a, "%s_%s", prefix, s->name));
+        data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, s->name), ""));
         data_text(item, "prefix", prefix);
         data_text(item, "member", s->c_name);
         data_text(item, "wire", emit_string(a, s->name));
         data_text(item, "pattern", emit_string(a, s->pattern));
         data_text(item, "doc", emit_doc(a, s->doc));
-        data_text(item, "event", s->event ? cname_record(a, s->event) : "");
+        data_text(item, "event", s->event ? cname_with(a, cname_record(a, s->event), "") : "");
         data_text(item, "flags", flags.text ? flags.text : "");
     }
     data_text(d, "subscription_count", f->subscriptions.count ? arena_printf(a, "%zu", f->subscriptions.count) : "");
@@ -209,7 +204,7 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         for (size_t m = 0; m < f->methods.count; m++)
             add_method(a, data_add(item, methods), f, f->methods.items[m], m);
         for (size_t e = 0; e < f->emits.count; e++)
-            data_text(data_add(item, emits), "event", cname_record(a, f->emits.items[e]));
+            data_text(data_add(item, emits), "event", cname_with(a, cname_record(a, f->emits.items[e]), ""));
         data_text(item, "method_count", f->methods.count ? arena_printf(a, "%zu", f->methods.count) : "");
         data_text(item, "emit_count", f->emits.count ? arena_printf(a, "%zu", f->emits.count) : "");
         add_subscriptions(a, item, f);

@@ -52,7 +52,7 @@ static bool check_text(const source *s, diag *d)
             diag_error(d, at, "invalid UTF-8 (byte 0x%02X)", (unsigned char)s->text[i]);
             return false;
         }
-        if (is_control(code)) {
+        if (is_control(code) || (code == 0xfeff && i > 0)) {
             diag_error(d, at, "control character U+%04X in the text", code);
             return false;
         }

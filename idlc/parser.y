@@ -424,6 +424,7 @@ static void warn_of_lost_docs(const ast *tree, diag *d)
 
 ast *parse_file(arena *a, source *file, diag *d)
 {
+    static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some editors write one */
     ast *tree = arena_alloc(a, sizeof *tree);
     parse p = {.arena = a, .diag = d, .tree = tree};
     yyscan_t scanner;
@@ -433,7 +434,8 @@ ast *parse_file(arena *a, source *file, diag *d)
         diag_error(d, (span){0}, "out of memory");
         return tree;
     }
-    YY_BUFFER_STATE text = yy_scan_bytes(file->text, (int)file->size, scanner);
+    p.offset = strncmp(file->text, byte_order_mark, 3) == 0 ? 3 : 0;
+    YY_BUFFER_STATE text = yy_scan_bytes(file->text + p.offset, (int)(file->size - p.offset), scanner);
     yyparse(scanner, &p);
     yy_delete_buffer(text, scanner);
     yylex_destroy(scanner);

@@ -32,7 +32,7 @@ static const char *comment_text(const ast_comment *c)
     return c->text + (strncmp(c->text, "///", 3) == 0 && c->text[3] != '/');
 }
 
-/* Comments that stand before `offset`, each on a line of its own; empty lines behind them stay, as one. */
+/* Comments that begin before `offset`, each on a line of its own; empty lines behind them stay, as one. */
 static void comments_before(printer *p, const char *indent, uint32_t offset)
 {
     const source *s = p->tree->file;
@@ -214,7 +214,8 @@ static void print_items(printer *p, const ast_decl *d)
         span at = d->kind == DECL_ENUM        ? ((const ast_value *)d->items.items[i])->at
                   : d->kind == DECL_INTERFACE ? ((const ast_member *)d->items.items[i])->at
                                               : ((const ast_field *)d->items.items[i])->at;
-        comments_before(p, indent, at.begin);
+        bool verbatim = d->kind == DECL_INTERFACE && ((const ast_member *)d->items.items[i])->kind == MEMBER_UNSUPPORTED;
+        comments_before(p, indent, verbatim ? at.begin : at.end); /* those within it, too */
         if (d->kind == DECL_ENUM) {
             const ast_value *v = d->items.items[i];
             print_doc(p, indent, v->doc);
