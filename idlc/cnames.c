@@ -211,23 +211,28 @@ bool cname_is_predefined(const model_type *t)
     return (t->kind == KIND_LIST || t->kind == KIND_SET) && t->element->kind <= KIND_ANY;
 }
 
-const char *cname_descriptor(arena *a, const model_type *t)
+/* "list_of_Item": unlike a stem it tells sets from lists. */
+static const char *description(arena *a, const model_type *t)
 {
     switch (t->kind) {
-    case KIND_ENUM:
-    case KIND_STRUCT:
-        return arena_printf(a, "%s_type", cname_stem(a, t));
     case KIND_LIST:
-        return arena_printf(a, "list_of_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "list_of_%s", description(a, t->element));
     case KIND_SET:
-        return arena_printf(a, "set_of_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "set_of_%s", description(a, t->element));
     case KIND_MAP:
-        return arena_printf(a, "map_of_%s_%s", cname_descriptor(a, t->key), cname_descriptor(a, t->element));
+        return arena_printf(a, "map_of_%s_%s", description(a, t->key), description(a, t->element));
     case KIND_OPTIONAL:
-        return arena_printf(a, "optional_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "optional_%s", description(a, t->element));
+    case KIND_ANY:
+        return "any";
     default:
-        return arena_printf(a, "lymph_type_%s", t->kind == KIND_ANY ? "any" : scalars[t->kind].stem);
+        return cname_stem(a, t);
     }
+}
+
+const char *cname_descriptor(arena *a, const model_type *t)
+{
+    return arena_printf(a, t->kind <= KIND_ANY ? "lymph_type_%s" : "%s_type", description(a, t));
 }
 
 /* ---- members ---- */

@@ -45,7 +45,7 @@ const char *cname_declare(arena *a, const char *type, const char *name);
 /* True for containers whose C type the runtime's headers define: lymph_string_list and so on. */
 bool cname_is_predefined(const model_type *t);
 
-/* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "Item_list_type". */
+/* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "list_of_Item_type". */
 const char *cname_descriptor(arena *a, const model_type *t);
 
 #endif

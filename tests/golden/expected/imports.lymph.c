@@ -13,7 +13,7 @@ static const lymph_type list_of_common_Point_type = {
     .element = &common_Point_type,
 };
 
-static const lymph_type map_of_common_Color_type_list_of_common_Point_type = {
+static const lymph_type map_of_common_Color_list_of_common_Point_type = {
     .kind = LYMPH_KIND_MAP,
     .size = sizeof(common_Color_common_Point_list_map),
     .element = &list_of_common_Point_type,
@@ -42,7 +42,7 @@ static const lymph_field draw_Line_fields[] = {
     },
     {
         .name = "by_color",
-        .type = &map_of_common_Color_type_list_of_common_Point_type,
+        .type = &map_of_common_Color_list_of_common_Point_type,
         .offset = offsetof(draw_Line, by_color),
     },
     {

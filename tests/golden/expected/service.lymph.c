@@ -7,7 +7,7 @@ static const lymph_type list_of_Item_type = {
     .element = &Item_type,
 };
 
-static const lymph_type optional_lymph_type_string = {
+static const lymph_type optional_string_type = {
     .kind = LYMPH_KIND_OPTIONAL,
     .size = sizeof(const char *),
     .element = &lymph_type_string,
@@ -19,7 +19,7 @@ static const lymph_type optional_Item_type = {
     .element = &Item_type,
 };
 
-static const lymph_type map_of_lymph_type_string_Item_type = {
+static const lymph_type map_of_string_Item_type = {
     .kind = LYMPH_KIND_MAP,
     .size = sizeof(string_Item_map),
     .element = &Item_type,
@@ -186,7 +186,7 @@ static const lymph_field shop_place_order_fields[] = {
     },
     {
         .name = "note",
-        .type = &optional_lymph_type_string,
+        .type = &optional_string_type,
         .offset = offsetof(shop_place_order_params, note),
     },
 };
@@ -468,7 +468,7 @@ static const lymph_method shop_methods[] = {
         .subject = "Shop.by_name",
         .doc = "",
         .params = &shop_by_name_record,
-        .result = &map_of_lymph_type_string_Item_type,
+        .result = &map_of_string_Item_type,
         .invoke = shop_by_name_invoke,
         .handler = offsetof(shop_interface, by_name),
     },
@@ -477,7 +477,7 @@ static const lymph_method shop_methods[] = {
         .subject = "Shop.maybe",
         .doc = "",
         .params = &shop_maybe_record,
-        .result = &optional_lymph_type_string,
+        .result = &optional_string_type,
         .invoke = shop_maybe_invoke,
         .handler = offsetof(shop_interface, maybe),
         .flags = LYMPH_METHOD_DEPRECATED,
