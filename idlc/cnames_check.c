@@ -125,7 +125,7 @@ static void take_method(names *n, const model_interface *i, const model_method *
 
 static void take_interface(names *n, const model_interface *i)
 {
-    static const char *const ends[] = {"_interface", "_methods", "_emits", "_subscriptions", NULL};
+    static const char *const ends[] = {"_interface", "_interface_methods", "_interface_emits", "_interface_subscriptions", NULL};
     const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
     if (reserved_global(i->name)) {
