@@ -23,7 +23,7 @@ static bool is_builtin(const char *name)
 
 /* ---- declaring ---- */
 
-static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, const char *what)
+static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
 {
     symbol *s = arena_alloc(c->arena, sizeof *s);
     s->decl = d;
@@ -34,7 +34,7 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, 
     }
     const symbol *other = table_put(c->arena, names, d->name.text, s);
     if (other) {
-        diag_error(c->diag, d->name.at, "%s '%s' is declared twice", what, d->name.text);
+        diag_error(c->diag, d->name.at, "'%s' is declared twice", d->name.text);
         diag_note(c->diag, other->decl->name.at, "the previous declaration is here");
         return;
     }
@@ -71,13 +71,13 @@ static void declare_all(checker *c, scope_file *f)
         case DECL_NAMESPACE:
             break;
         case DECL_EVENT:
-            declare(c, &c->events, f, d, "event");
+            declare(c, &c->events, f, d);
             break;
         case DECL_INTERFACE:
-            declare(c, &c->interfaces, f, d, "interface");
+            declare(c, &c->interfaces, f, d);
             break;
         default:
-            declare(c, &c->types, f, d, "name");
+            declare(c, &c->types, f, d);
         }
     }
 }

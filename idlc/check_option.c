@@ -4,6 +4,8 @@
 
 #include "check.h"
 
+#define DURATION_MAX (1000ULL * 3600 * 1000) /* in ms */
+
 static const option_spec *find(const option_spec *specs, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -30,7 +32,7 @@ static bool take_duration(const char *text, uint32_t *out)
     char *unit;
     unsigned long long n = strtoull(text, &unit, 10);
     for (size_t i = 0; i < 4; i++) {
-        if (strcmp(units[i].unit, unit) == 0 && n && n <= UINT32_MAX / units[i].ms) {
+        if (strcmp(units[i].unit, unit) == 0 && n && n <= DURATION_MAX / units[i].ms) {
             *out = (uint32_t)(n * units[i].ms);
             return true;
         }
@@ -41,7 +43,7 @@ static bool take_duration(const char *text, uint32_t *out)
 /* False: the value does not fit; `expected` says what would. */
 static bool take_value(const option_spec *spec, const ast_option *o, const char **expected)
 {
-    static const char *const kinds[] = {"no value", "a text in quotes", "an integer of 0 to 1000", "a duration such as 500ms, 5s, 2m or 1h", "a name", ""};
+    static const char *const kinds[] = {"no value", "a text in quotes", "an integer of 0 to 1000", "a duration of 1ms to 1000h, such as 500ms, 5s or 2m", "a name", ""};
     const ast_literal *v = o->value;
     *expected = kinds[spec->kind];
     if (o->upper)

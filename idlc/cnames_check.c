@@ -129,8 +129,7 @@ static void take_interface(names *n, const model_interface *i)
     const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
     if (reserved_global(i->name)) {
-        diag_error(n->diag, i->at, "the handlers of interface '%s' are called as it is, and C programs cannot use that name", i->name);
-        diag_hint(n->diag, "rename the interface");
+        diag_error(n->diag, i->at, "no interface can be called '%s': its table of handlers has that name in C, where it means something else", i->name);
     }
     take_with(n, prefix, ends, t);
     /* The two symbols keep the interface's name, whatever prefix the others have. */

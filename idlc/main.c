@@ -151,7 +151,7 @@ static void compile(arena *a, const options *o, diag *d, outputs *out, const cha
     }
     scope s = {.arena = a, .diag = d, .include = &o->include};
     scope_file *f = scope_load(&s, path);
-    if (f && !d->errors)
+    if (f && !s.incomplete)
         check(&s);
     if (f && !d->errors)
         cnames_check(a, d, f->unit);

@@ -239,6 +239,7 @@ type
     : IDENT mark                { $$ = type(p, $1, @1, @$, (list){0}); $$->optional = $2; }
     | IDENT '<'                 { if (++p->depth > PARSE_TYPE_DEPTH_MAX) {
                                       diag_error(p->diag, @1, "types are nested deeper than %d levels", PARSE_TYPE_DEPTH_MAX);
+                                      p->tree->broken = true;
                                       YYABORT;
                                   } }
       types '>' mark            { p->depth--; $$ = type(p, $1, @1, @$, $4); $$->optional = $6; }
@@ -313,6 +314,7 @@ static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *t
 {
     (void)scanner;
     (void)text; /* syntax errors are reported below, so this one is "memory exhausted" */
+    p->tree->broken = true;
     diag_error(p->diag, *at, "this is nested too deep");
 }
 
@@ -347,10 +349,10 @@ static bool expects(const expectation *e, yysymbol_kind_t symbol)
     return false;
 }
 
-static bool expects_semicolon(const expectation *e)
+static bool expects_sign(const expectation *e, const char *sign)
 {
     for (int i = 0; i < e->count; i++)
-        if (strcmp(yysymbol_name(e->symbols[i]), "';'") == 0)
+        if (strcmp(yysymbol_name(e->symbols[i]), sign) == 0)
             return true;
     return false;
 }
@@ -396,14 +398,17 @@ static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, 
 {
     (void)scanner;
     span at = *yypcontext_location(context);
+    p->tree->broken = true;
     expectation e;
     e.count = yypcontext_expected_tokens(context, e.symbols, YYNTOKENS);
     yysymbol_kind_t got = yypcontext_token(context);
     const char *word = arena_strndup(p->arena, at.file->text + at.begin, at.end - at.begin);
-    if (expects_semicolon(&e) && source_line(at.file, at.begin) != source_line(at.file, p->before)) {
+    bool ends = *word == '}' || source_line(at.file, at.begin) != source_line(at.file, p->before);
+    if (expects_sign(&e, "';'") && ends) {
         diag_error(p->diag, (span){at.file, p->before, p->before}, "a ';' is missing here");
     } else if (got == YYSYMBOL_YYEOF) {
-        diag_error(p->diag, at, "the file ends too early%s", expectation_text(p, &e));
+        const char *rest = expects_sign(&e, "'}'") ? ": a '}' is missing" : expectation_text(p, &e);
+        diag_error(p->diag, at, "the file ends too early%s", rest);
     } else if (got == YYSYMBOL_K_VOID && expects(&e, YYSYMBOL_IDENT)) {
         diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
     } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {

@@ -30,30 +30,36 @@ static bool is_imported(const scope_file *into, const scope_file *f)
     return false;
 }
 
-static void import(scope *s, scope_file *into, const ast_decl *d)
+static scope_file *load_import(scope *s, const scope_file *into, const ast_decl *d)
 {
     if (!file_is_lymph(d->name.text)) {
         diag_error(s->diag, d->name.at, "'%s' does not end in .lymph", d->name.text);
-        return;
+        return NULL;
     }
     const char *path = find(s, into->path, d->name.text);
     if (!path) {
         diag_error(s->diag, d->name.at, "there is no file '%s' beside this one or along -I", d->name.text);
-        return;
+        return NULL;
     }
     scope_file *f = load(s, path, d->name.at);
-    if (!f)
-        return;
-    if (f->loading) {
+    if (f && f->loading) {
         diag_error(s->diag, d->name.at, "'%s' imports itself%s", f->path, f == into ? "" : ", through this file");
-        return;
+        return NULL;
     }
-    if (is_imported(into, f)) {
+    return f;
+}
+
+static void import(scope *s, scope_file *into, const ast_decl *d)
+{
+    scope_file *f = load_import(s, into, d);
+    if (!f) {
+        s->incomplete = true;
+    } else if (is_imported(into, f)) {
         diag_warning(s->diag, d->name.at, "'%s' is imported already", f->path);
-        return;
+    } else {
+        list_add(s->arena, &into->imports, f);
+        list_add(s->arena, &into->unit->imports, f->unit);
     }
-    list_add(s->arena, &into->imports, f);
-    list_add(s->arena, &into->unit->imports, f->unit);
 }
 
 static void set_namespace(scope *s, scope_file *f, const ast_decl *d, const ast_decl **first)
@@ -118,6 +124,7 @@ static scope_file *load(scope *s, const char *path, span from)
     }
     f->loading = false;
     list_add(s->arena, &s->files, f);
+    s->incomplete |= f->tree->broken;
     return f;
 }
 

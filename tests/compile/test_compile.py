@@ -126,11 +126,11 @@ class Names(Case):
         return set(re.findall(pattern, done.stdout, re.M)) if pattern else done.stdout
 
     def check(self, text):
-        """The header between the system's, before them and behind them, in both languages."""
+        """What is generated before and behind the system's headers, in both languages."""
         compiler.write(os.path.join(self.folder, "x.lymph"), text)
         self.lymphc("--no-skeleton", "x.lymph")
         for name in ("gcc", "clang"):
-            for program in self.headers + '#include "x.lymph.c"\n', '#include "x.lymph.c"\n' + self.headers:
+            for program in self.headers + '#include "x.lymph.h"\n', '#include "x.lymph.c"\n' + self.headers:
                 self.compile([name, *POSIX, "-Wall", "-Wextra", "-Wno-unused-value", "-Werror", "-x", "c"], "-fsyntax-only", "-", text=program)
         cxx = self.headers.replace("#include <complex.h>\n", "")
         for program in cxx + '#include "x.lymph.h"\n', '#include "x.lymph.h"\n' + cxx:
