@@ -130,10 +130,9 @@ bool file_write_all(arena *a, const list *outputs, diag *d)
     bool ok = true;
     for (size_t i = 0; i < outputs->count && ok; i++) {
         const file_output *output = outputs->items[i];
-        struct stat info;
         if (same_content(a, output))
             continue;
-        if (stat(output->path, &info) == 0 && S_ISDIR(info.st_mode))
+        if (file_is_folder(output->path))
             errno = EISDIR;
         else
             names[i] = write_temporary(a, output);
@@ -160,6 +159,12 @@ bool file_exists(const char *path)
 {
     struct stat info;
     return lstat(path, &info) == 0;
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 const char *file_folder(arena *a, const char *path)

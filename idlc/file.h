@@ -27,6 +27,8 @@ bool file_write_all(arena *a, const list *outputs, diag *d);
 /* True if something of that name exists, whatever it is. */
 bool file_exists(const char *path);
 
+bool file_is_folder(const char *path);
+
 /* "a/b/c.lymph" -> "a/b", "c.lymph" -> "." and the part behind the last slash. */
 const char *file_folder(arena *a, const char *path);
 const char *file_base(const char *path);

@@ -11,7 +11,7 @@
 #include "parse.h"
 #include "print.h"
 
-enum { EXIT_ERRORS = 1, EXIT_USAGE = 2 };
+enum { GO_ON = -1, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
 typedef struct options {
     const char *output, *templates, *deps;
@@ -187,7 +187,8 @@ static int usage(const char *text, const char *word)
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+/* Fills `o`. Returns the exit status if there is nothing to compile, else GO_ON. */
+static int read_options(arena *a, options *o, int argc, char **argv)
 {
     enum { NO_SKELETON = 256, CHECK, FORMAT, DEPS, TEMPLATES, DIAGNOSTICS, VERSION };
     static const struct option words[] = {
@@ -202,37 +203,34 @@ int main(int argc, char **argv)
         {"version", no_argument, NULL, VERSION},
         {NULL, 0, NULL, 0},
     };
-    arena a;
-    options o = {0};
     int c;
-    arena_init(&a);
     while ((c = getopt_long(argc, argv, "o:I:h", words, NULL)) != -1) {
         switch (c) {
         case 'o':
-            o.output = optarg;
+            o->output = optarg;
             break;
         case 'I':
-            list_add(&a, &o.include, optarg);
+            list_add(a, &o->include, optarg);
             break;
         case NO_SKELETON:
-            o.no_skeleton = true;
+            o->no_skeleton = true;
             break;
         case CHECK:
-            o.check_only = true;
+            o->check_only = true;
             break;
         case FORMAT:
-            o.format = true;
+            o->format = true;
             break;
         case DEPS:
-            o.deps = optarg;
+            o->deps = optarg;
             break;
         case TEMPLATES:
-            o.templates = optarg;
+            o->templates = optarg;
             break;
         case DIAGNOSTICS:
             if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
                 return usage("--diagnostics takes 'text' or 'json', not ", optarg);
-            o.json = strcmp(optarg, "json") == 0;
+            o->json = strcmp(optarg, "json") == 0;
             break;
         case VERSION:
             puts("lymphc " LYMPH_VERSION);
@@ -246,11 +244,21 @@ int main(int argc, char **argv)
     }
     if (optind == argc)
         return usage("no input file", NULL);
-    if (o.deps && argc - optind > 1)
+    if (o->deps && argc - optind > 1)
         return usage("--deps goes with one input file", NULL);
-    if (o.templates && !file_exists(file_join(&a, o.templates, "./")))
-        return usage("--templates: there is no folder ", o.templates);
-    unsigned errors = run(&a, &o, argv + optind);
+    if (o->templates && !file_is_folder(o->templates))
+        return usage("--templates: there is no folder ", o->templates);
+    return GO_ON;
+}
+
+int main(int argc, char **argv)
+{
+    arena a;
+    options o = {0};
+    arena_init(&a);
+    int status = read_options(&a, &o, argc, argv);
+    if (status == GO_ON)
+        status = run(&a, &o, argv + optind) ? EXIT_ERRORS : 0;
     arena_done(&a);
-    return errors ? EXIT_ERRORS : 0;
+    return status;
 }

@@ -119,7 +119,7 @@ static lymph_status canvas_move_invoke(lymph_ctx *ctx, const void *handlers, con
     return table->move(ctx, &p->point, p->path, p->color, result);
 }
 
-static const lymph_method canvas_methods[] = {
+static const lymph_method canvas_interface_methods[] = {
     {
         .name = "move",
         .subject = "Canvas.move",
@@ -136,26 +136,26 @@ lymph_status canvas_move(lymph_ctx *ctx, const common_Point *point, common_Point
                          common_Color color, common_Point *result)
 {
     if (!point)
-        return lymph_call(ctx, &canvas_methods[0], NULL, result);
+        return lymph_call(ctx, &canvas_interface_methods[0], NULL, result);
     const canvas_move_params params = {
         .point = *point,
         .path = path,
         .color = color,
     };
-    return lymph_call(ctx, &canvas_methods[0], &params, result);
+    return lymph_call(ctx, &canvas_interface_methods[0], &params, result);
 }
 
 canvas_move_future *canvas_move_defer(lymph_ctx *ctx, const common_Point *point,
                                       common_Point_list path, common_Color color)
 {
     if (!point)
-        return (canvas_move_future *)lymph_defer(ctx, &canvas_methods[0], NULL);
+        return (canvas_move_future *)lymph_defer(ctx, &canvas_interface_methods[0], NULL);
     const canvas_move_params params = {
         .point = *point,
         .path = path,
         .color = color,
     };
-    return (canvas_move_future *)lymph_defer(ctx, &canvas_methods[0], &params);
+    return (canvas_move_future *)lymph_defer(ctx, &canvas_interface_methods[0], &params);
 }
 
 lymph_status canvas_move_await(canvas_move_future *future, common_Point *result)
@@ -169,7 +169,7 @@ static lymph_status canvas_on_moved_handle(lymph_ctx *ctx, const void *handlers,
     return table->on_moved(ctx, event);
 }
 
-static const lymph_subscription canvas_subscriptions[] = {
+static const lymph_subscription canvas_interface_subscriptions[] = {
     {
         .name = "on_moved",
         .pattern = "moved",
@@ -180,7 +180,7 @@ static const lymph_subscription canvas_subscriptions[] = {
     },
 };
 
-static const lymph_record *const canvas_emits[] = {
+static const lymph_record *const canvas_interface_emits[] = {
     &common_moved_record,
 };
 
@@ -188,11 +188,11 @@ const lymph_interface_desc Canvas_descriptor = {
     .abi = 1,
     .name = "Canvas",
     .doc = "",
-    .methods = canvas_methods,
+    .methods = canvas_interface_methods,
     .method_count = 1,
-    .emits = canvas_emits,
+    .emits = canvas_interface_emits,
     .emit_count = 1,
-    .subscriptions = canvas_subscriptions,
+    .subscriptions = canvas_interface_subscriptions,
     .subscription_count = 1,
     .on_start = offsetof(canvas_interface, on_start),
     .on_stop = offsetof(canvas_interface, on_stop),

@@ -517,7 +517,7 @@ static lymph_status while_main_invoke(lymph_ctx *ctx, const void *handlers, cons
     return table->main(ctx);
 }
 
-static const lymph_method while_methods[] = {
+static const lymph_method while_interface_methods[] = {
     {
         .name = "Names",
         .subject = "While.Names",
@@ -582,23 +582,23 @@ static const lymph_method while_methods[] = {
 lymph_status while_names(lymph_ctx *ctx, const Names *names, const stat_ *stat, Names *result)
 {
     if (!names || !stat)
-        return lymph_call(ctx, &while_methods[0], NULL, result);
+        return lymph_call(ctx, &while_interface_methods[0], NULL, result);
     const while_names_params params = {
         .names = *names,
         .stat = *stat,
     };
-    return lymph_call(ctx, &while_methods[0], &params, result);
+    return lymph_call(ctx, &while_interface_methods[0], &params, result);
 }
 
 while_names_future *while_names_defer(lymph_ctx *ctx, const Names *names, const stat_ *stat)
 {
     if (!names || !stat)
-        return (while_names_future *)lymph_defer(ctx, &while_methods[0], NULL);
+        return (while_names_future *)lymph_defer(ctx, &while_interface_methods[0], NULL);
     const while_names_params params = {
         .names = *names,
         .stat = *stat,
     };
-    return (while_names_future *)lymph_defer(ctx, &while_methods[0], &params);
+    return (while_names_future *)lymph_defer(ctx, &while_interface_methods[0], &params);
 }
 
 lymph_status while_names_await(while_names_future *future, Names *result)
@@ -613,7 +613,7 @@ lymph_status while_read(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t 
         .uint8_t_ = uint8_t_,
         .b = b,
     };
-    return lymph_call(ctx, &while_methods[1], &params, result);
+    return lymph_call(ctx, &while_interface_methods[1], &params, result);
 }
 
 while_read_future *while_read_defer(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t b)
@@ -623,7 +623,7 @@ while_read_future *while_read_defer(lymph_ctx *ctx, int32_t read, uint8_t uint8_
         .uint8_t_ = uint8_t_,
         .b = b,
     };
-    return (while_read_future *)lymph_defer(ctx, &while_methods[1], &params);
+    return (while_read_future *)lymph_defer(ctx, &while_interface_methods[1], &params);
 }
 
 lymph_status while_read_await(while_read_future *future, int32_t *result)
@@ -643,7 +643,7 @@ lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t
         .table = table,
         .lymph_call_ = lymph_call_,
     };
-    return lymph_call(ctx, &while_methods[2], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[2], &params, NULL);
 }
 
 while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_, int32_t result_,
@@ -659,7 +659,7 @@ while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_, int32_t re
         .table = table,
         .lymph_call_ = lymph_call_,
     };
-    return (while_delete_future *)lymph_defer(ctx, &while_methods[2], &params);
+    return (while_delete_future *)lymph_defer(ctx, &while_interface_methods[2], &params);
 }
 
 lymph_status while_delete_await(while_delete_future *future)
@@ -672,7 +672,7 @@ lymph_status while_rpc(lymph_ctx *ctx, const char *rpc)
     const while_rpc_params params = {
         .rpc = rpc,
     };
-    return lymph_call(ctx, &while_methods[3], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[3], &params, NULL);
 }
 
 while_rpc_future *while_rpc_defer(lymph_ctx *ctx, const char *rpc)
@@ -680,7 +680,7 @@ while_rpc_future *while_rpc_defer(lymph_ctx *ctx, const char *rpc)
     const while_rpc_params params = {
         .rpc = rpc,
     };
-    return (while_rpc_future *)lymph_defer(ctx, &while_methods[3], &params);
+    return (while_rpc_future *)lymph_defer(ctx, &while_interface_methods[3], &params);
 }
 
 lymph_status while_rpc_await(while_rpc_future *future)
@@ -690,12 +690,12 @@ lymph_status while_rpc_await(while_rpc_future *future)
 
 lymph_status while_task(lymph_ctx *ctx)
 {
-    return lymph_call(ctx, &while_methods[4], NULL, NULL);
+    return lymph_call(ctx, &while_interface_methods[4], NULL, NULL);
 }
 
 while_task_future *while_task_defer(lymph_ctx *ctx)
 {
-    return (while_task_future *)lymph_defer(ctx, &while_methods[4], NULL);
+    return (while_task_future *)lymph_defer(ctx, &while_interface_methods[4], NULL);
 }
 
 lymph_status while_task_await(while_task_future *future)
@@ -708,7 +708,7 @@ lymph_status while_assert(lymph_ctx *ctx, int32_t assert_)
     const while_assert_params params = {
         .assert_ = assert_,
     };
-    return lymph_call(ctx, &while_methods[5], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[5], &params, NULL);
 }
 
 while_assert_future *while_assert_defer(lymph_ctx *ctx, int32_t assert_)
@@ -716,7 +716,7 @@ while_assert_future *while_assert_defer(lymph_ctx *ctx, int32_t assert_)
     const while_assert_params params = {
         .assert_ = assert_,
     };
-    return (while_assert_future *)lymph_defer(ctx, &while_methods[5], &params);
+    return (while_assert_future *)lymph_defer(ctx, &while_interface_methods[5], &params);
 }
 
 lymph_status while_assert_await(while_assert_future *future)
@@ -726,12 +726,12 @@ lymph_status while_assert_await(while_assert_future *future)
 
 lymph_status while_main(lymph_ctx *ctx)
 {
-    return lymph_call(ctx, &while_methods[6], NULL, NULL);
+    return lymph_call(ctx, &while_interface_methods[6], NULL, NULL);
 }
 
 while_main_future *while_main_defer(lymph_ctx *ctx)
 {
-    return (while_main_future *)lymph_defer(ctx, &while_methods[6], NULL);
+    return (while_main_future *)lymph_defer(ctx, &while_interface_methods[6], NULL);
 }
 
 lymph_status while_main_await(while_main_future *future)
@@ -751,7 +751,7 @@ static lymph_status while_on_read_write_handle(lymph_ctx *ctx, const void *handl
     return table->on_read_write(ctx, event);
 }
 
-static const lymph_subscription while_subscriptions[] = {
+static const lymph_subscription while_interface_subscriptions[] = {
     {
         .name = "signal",
         .pattern = "signal",
@@ -770,7 +770,7 @@ static const lymph_subscription while_subscriptions[] = {
     },
 };
 
-static const lymph_record *const while_emits[] = {
+static const lymph_record *const while_interface_emits[] = {
     &signal_record,
 };
 
@@ -778,11 +778,11 @@ const lymph_interface_desc While_descriptor = {
     .abi = 1,
     .name = "While",
     .doc = "",
-    .methods = while_methods,
+    .methods = while_interface_methods,
     .method_count = 7,
-    .emits = while_emits,
+    .emits = while_interface_emits,
     .emit_count = 1,
-    .subscriptions = while_subscriptions,
+    .subscriptions = while_interface_subscriptions,
     .subscription_count = 2,
     .on_start = offsetof(while_interface, on_start),
     .on_stop = offsetof(while_interface, on_stop),
@@ -813,7 +813,7 @@ static lymph_status timer_read_invoke(lymph_ctx *ctx, const void *handlers, cons
     return table->read(ctx, result);
 }
 
-static const lymph_method timer_methods[] = {
+static const lymph_method timer_interface_methods[] = {
     {
         .name = "create",
         .subject = "Timer.create",
@@ -835,12 +835,12 @@ static const lymph_method timer_methods[] = {
 
 lymph_status timer_create_(lymph_ctx *ctx)
 {
-    return lymph_call(ctx, &timer_methods[0], NULL, NULL);
+    return lymph_call(ctx, &timer_interface_methods[0], NULL, NULL);
 }
 
 timer_create_future *timer_create_defer(lymph_ctx *ctx)
 {
-    return (timer_create_future *)lymph_defer(ctx, &timer_methods[0], NULL);
+    return (timer_create_future *)lymph_defer(ctx, &timer_interface_methods[0], NULL);
 }
 
 lymph_status timer_create_await(timer_create_future *future)
@@ -850,12 +850,12 @@ lymph_status timer_create_await(timer_create_future *future)
 
 lymph_status timer_read(lymph_ctx *ctx, int32_t *result)
 {
-    return lymph_call(ctx, &timer_methods[1], NULL, result);
+    return lymph_call(ctx, &timer_interface_methods[1], NULL, result);
 }
 
 timer_read_future *timer_read_defer(lymph_ctx *ctx)
 {
-    return (timer_read_future *)lymph_defer(ctx, &timer_methods[1], NULL);
+    return (timer_read_future *)lymph_defer(ctx, &timer_interface_methods[1], NULL);
 }
 
 lymph_status timer_read_await(timer_read_future *future, int32_t *result)
@@ -869,7 +869,7 @@ static lymph_status timer_main_handle(lymph_ctx *ctx, const void *handlers, cons
     return table->main(ctx, event);
 }
 
-static const lymph_subscription timer_subscriptions[] = {
+static const lymph_subscription timer_interface_subscriptions[] = {
     {
         .name = "main",
         .pattern = "signal",
@@ -884,9 +884,9 @@ const lymph_interface_desc Timer_descriptor = {
     .abi = 1,
     .name = "Timer",
     .doc = "Two interfaces with a handler of one name.",
-    .methods = timer_methods,
+    .methods = timer_interface_methods,
     .method_count = 2,
-    .subscriptions = timer_subscriptions,
+    .subscriptions = timer_interface_subscriptions,
     .subscription_count = 1,
     .on_start = offsetof(timer_interface, on_start),
     .on_stop = offsetof(timer_interface, on_stop),

@@ -412,7 +412,7 @@ static lymph_status shop_ctx_invoke(lymph_ctx *ctx, const void *handlers, const 
     return table->ctx(ctx, p->ctx_, p->result_, p->params_, p->item, result);
 }
 
-static const lymph_method shop_methods[] = {
+static const lymph_method shop_interface_methods[] = {
     {
         .name = "place_order",
         .subject = "Shop.place_order",
@@ -512,7 +512,7 @@ lymph_status shop_place_order(lymph_ctx *ctx, Item_list items, const char *custo
         .customer = customer,
         .note = note,
     };
-    return lymph_call(ctx, &shop_methods[0], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[0], &params, result);
 }
 
 shop_place_order_future *shop_place_order_defer(lymph_ctx *ctx, Item_list items,
@@ -523,7 +523,7 @@ shop_place_order_future *shop_place_order_defer(lymph_ctx *ctx, Item_list items,
         .customer = customer,
         .note = note,
     };
-    return (shop_place_order_future *)lymph_defer(ctx, &shop_methods[0], &params);
+    return (shop_place_order_future *)lymph_defer(ctx, &shop_interface_methods[0], &params);
 }
 
 lymph_status shop_place_order_await(shop_place_order_future *future, lymph_uuid *result)
@@ -533,12 +533,12 @@ lymph_status shop_place_order_await(shop_place_order_future *future, lymph_uuid 
 
 lymph_status shop_nothing(lymph_ctx *ctx)
 {
-    return lymph_call(ctx, &shop_methods[1], NULL, NULL);
+    return lymph_call(ctx, &shop_interface_methods[1], NULL, NULL);
 }
 
 shop_nothing_future *shop_nothing_defer(lymph_ctx *ctx)
 {
-    return (shop_nothing_future *)lymph_defer(ctx, &shop_methods[1], NULL);
+    return (shop_nothing_future *)lymph_defer(ctx, &shop_interface_methods[1], NULL);
 }
 
 lymph_status shop_nothing_await(shop_nothing_future *future)
@@ -550,28 +550,28 @@ lymph_status shop_first(lymph_ctx *ctx, const Item *item, const Item *other, int
                         const char *order, Item *result)
 {
     if (!item)
-        return lymph_call(ctx, &shop_methods[2], NULL, result);
+        return lymph_call(ctx, &shop_interface_methods[2], NULL, result);
     const shop_first_params params = {
         .item = *item,
         .other = other,
         .limit = limit,
         .order = order,
     };
-    return lymph_call(ctx, &shop_methods[2], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[2], &params, result);
 }
 
 shop_first_future *shop_first_defer(lymph_ctx *ctx, const Item *item, const Item *other,
                                     int32_t limit, const char *order)
 {
     if (!item)
-        return (shop_first_future *)lymph_defer(ctx, &shop_methods[2], NULL);
+        return (shop_first_future *)lymph_defer(ctx, &shop_interface_methods[2], NULL);
     const shop_first_params params = {
         .item = *item,
         .other = other,
         .limit = limit,
         .order = order,
     };
-    return (shop_first_future *)lymph_defer(ctx, &shop_methods[2], &params);
+    return (shop_first_future *)lymph_defer(ctx, &shop_interface_methods[2], &params);
 }
 
 lymph_status shop_first_await(shop_first_future *future, Item *result)
@@ -584,7 +584,7 @@ lymph_status shop_find(lymph_ctx *ctx, const char *sku, const Item **result)
     const shop_find_params params = {
         .sku = sku,
     };
-    return lymph_call(ctx, &shop_methods[3], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[3], &params, result);
 }
 
 shop_find_future *shop_find_defer(lymph_ctx *ctx, const char *sku)
@@ -592,7 +592,7 @@ shop_find_future *shop_find_defer(lymph_ctx *ctx, const char *sku)
     const shop_find_params params = {
         .sku = sku,
     };
-    return (shop_find_future *)lymph_defer(ctx, &shop_methods[3], &params);
+    return (shop_find_future *)lymph_defer(ctx, &shop_interface_methods[3], &params);
 }
 
 lymph_status shop_find_await(shop_find_future *future, const Item **result)
@@ -602,12 +602,12 @@ lymph_status shop_find_await(shop_find_future *future, const Item **result)
 
 lymph_status shop_all(lymph_ctx *ctx, Item_list *result)
 {
-    return lymph_call(ctx, &shop_methods[4], NULL, result);
+    return lymph_call(ctx, &shop_interface_methods[4], NULL, result);
 }
 
 shop_all_future *shop_all_defer(lymph_ctx *ctx)
 {
-    return (shop_all_future *)lymph_defer(ctx, &shop_methods[4], NULL);
+    return (shop_all_future *)lymph_defer(ctx, &shop_interface_methods[4], NULL);
 }
 
 lymph_status shop_all_await(shop_all_future *future, Item_list *result)
@@ -617,12 +617,12 @@ lymph_status shop_all_await(shop_all_future *future, Item_list *result)
 
 lymph_status shop_by_name(lymph_ctx *ctx, string_Item_map *result)
 {
-    return lymph_call(ctx, &shop_methods[5], NULL, result);
+    return lymph_call(ctx, &shop_interface_methods[5], NULL, result);
 }
 
 shop_by_name_future *shop_by_name_defer(lymph_ctx *ctx)
 {
-    return (shop_by_name_future *)lymph_defer(ctx, &shop_methods[5], NULL);
+    return (shop_by_name_future *)lymph_defer(ctx, &shop_interface_methods[5], NULL);
 }
 
 lymph_status shop_by_name_await(shop_by_name_future *future, string_Item_map *result)
@@ -632,12 +632,12 @@ lymph_status shop_by_name_await(shop_by_name_future *future, string_Item_map *re
 
 lymph_status shop_maybe(lymph_ctx *ctx, const char **result)
 {
-    return lymph_call(ctx, &shop_methods[6], NULL, result);
+    return lymph_call(ctx, &shop_interface_methods[6], NULL, result);
 }
 
 shop_maybe_future *shop_maybe_defer(lymph_ctx *ctx)
 {
-    return (shop_maybe_future *)lymph_defer(ctx, &shop_methods[6], NULL);
+    return (shop_maybe_future *)lymph_defer(ctx, &shop_interface_methods[6], NULL);
 }
 
 lymph_status shop_maybe_await(shop_maybe_future *future, const char **result)
@@ -650,7 +650,7 @@ lymph_status shop_same(lymph_ctx *ctx, lymph_value value, lymph_value *result)
     const shop_same_params params = {
         .value = value,
     };
-    return lymph_call(ctx, &shop_methods[7], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[7], &params, result);
 }
 
 shop_same_future *shop_same_defer(lymph_ctx *ctx, lymph_value value)
@@ -658,7 +658,7 @@ shop_same_future *shop_same_defer(lymph_ctx *ctx, lymph_value value)
     const shop_same_params params = {
         .value = value,
     };
-    return (shop_same_future *)lymph_defer(ctx, &shop_methods[7], &params);
+    return (shop_same_future *)lymph_defer(ctx, &shop_interface_methods[7], &params);
 }
 
 lymph_status shop_same_await(shop_same_future *future, lymph_value *result)
@@ -675,7 +675,7 @@ lymph_status shop_ctx(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_, boo
         .params_ = params_,
         .item = item,
     };
-    return lymph_call(ctx, &shop_methods[8], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[8], &params, result);
 }
 
 shop_ctx_future *shop_ctx_defer(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_,
@@ -687,7 +687,7 @@ shop_ctx_future *shop_ctx_defer(lymph_ctx *ctx, lymph_bytes ctx_, const char *re
         .params_ = params_,
         .item = item,
     };
-    return (shop_ctx_future *)lymph_defer(ctx, &shop_methods[8], &params);
+    return (shop_ctx_future *)lymph_defer(ctx, &shop_interface_methods[8], &params);
 }
 
 lymph_status shop_ctx_await(shop_ctx_future *future, lymph_bytes *result)
@@ -725,7 +725,7 @@ static lymph_status shop_everything_handle(lymph_ctx *ctx, const void *handlers,
     return table->everything(ctx, event);
 }
 
-static const lymph_subscription shop_subscriptions[] = {
+static const lymph_subscription shop_interface_subscriptions[] = {
     {
         .name = "on_shop_order_placed",
         .pattern = "shop.order.placed",
@@ -769,7 +769,7 @@ static const lymph_subscription shop_subscriptions[] = {
     },
 };
 
-static const lymph_record *const shop_emits[] = {
+static const lymph_record *const shop_interface_emits[] = {
     &shop_order_placed_record,
     &pong_record,
 };
@@ -779,11 +779,11 @@ const lymph_interface_desc Shop_descriptor = {
     .name = "Shop",
     .version = "1.2.0-beta+7",
     .doc = "Takes orders. */ Not the end of the comment.\n\nTwo paragraphs.",
-    .methods = shop_methods,
+    .methods = shop_interface_methods,
     .method_count = 9,
-    .emits = shop_emits,
+    .emits = shop_interface_emits,
     .emit_count = 2,
-    .subscriptions = shop_subscriptions,
+    .subscriptions = shop_interface_subscriptions,
     .subscription_count = 5,
     .on_start = offsetof(shop_interface, on_start),
     .on_stop = offsetof(shop_interface, on_stop),
@@ -795,7 +795,7 @@ static lymph_status book_write_handle(lymph_ctx *ctx, const void *handlers, cons
     return table->write(ctx, event);
 }
 
-static const lymph_subscription book_subscriptions[] = {
+static const lymph_subscription book_interface_subscriptions[] = {
     {
         .name = "write",
         .pattern = "#",
@@ -809,7 +809,7 @@ const lymph_interface_desc Audit_descriptor = {
     .abi = 1,
     .name = "Audit",
     .doc = "Only listens.",
-    .subscriptions = book_subscriptions,
+    .subscriptions = book_interface_subscriptions,
     .subscription_count = 1,
     .on_start = offsetof(book_interface, on_start),
     .on_stop = offsetof(book_interface, on_stop),
