@@ -1,5 +1,6 @@
 #include "suggest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define WORD_MAX 60
@@ -14,7 +15,7 @@ static size_t distance(const char *a, const char *b)
 {
     size_t rows[3][WORD_MAX + 1], size_a = strlen(a), size_b = strlen(b);
     if (size_a > WORD_MAX || size_b > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     for (size_t j = 0; j <= size_b; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= size_a; i++) {
@@ -32,10 +33,10 @@ static size_t distance(const char *a, const char *b)
 const char *suggest(const char *name, const char *const *names, size_t count)
 {
     const char *best = NULL;
-    size_t limit = strlen(name) / 4 + 1;
+    size_t size = strlen(name), limit = size / 4 + 1;
     for (size_t i = 0; i < count; i++) {
         size_t d = distance(name, names[i]);
-        if (d <= limit && d > 0) {
+        if (d <= limit && d > 0 && d < size) {
             best = names[i];
             limit = d - 1;
             if (!limit)
