@@ -212,5 +212,36 @@ class Readme(Case):
         self.compile(["cc", *sanitize, "-o", "client"], "client.c", "greeting.lymph.c", *flags)
 
 
+class Reference(Case):
+    """The examples of doc/language.md: each begins with a comment that names its file."""
+
+    def blocks(self, language):
+        text = compiler.read(os.path.join(compiler.ROOT, "doc", "language.md"))
+        found = {}
+        for block in compiler.code_blocks(text, language):
+            name = re.match(r"(?://|/\*) (\S+)", block)
+            self.assertTrue(name, block)
+            found[name.group(1)] = block
+        return found
+
+    def test_every_example_compiles(self):
+        idl, c = self.blocks("lymph"), self.blocks("c")
+        self.assertGreater(len(idl), 3)
+        self.assertGreater(len(c), 2)
+        for name, text in [*idl.items(), *c.items()]:
+            compiler.write(os.path.join(self.folder, name), text)
+        self.lymphc(*idl)
+        for name, text in c.items():
+            self.assertEqual(compiler.read(os.path.join(self.folder, name)), text, "a file of the user's was overwritten")
+        self.check_outputs()
+
+    def test_it_names_every_option_and_type(self):
+        text = compiler.read(os.path.join(compiler.ROOT, "doc", "language.md"))
+        for option in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", compiler.lymphc("--help").stdout):
+            self.assertIn(f"`{option}", text)
+        for word in set(LYMPH) - {"int16", "int32", "uint16", "uint32"}:
+            self.assertRegex(text, rf"[`\" ]{word}[`\"< ]", word)
+
+
 if __name__ == "__main__":
     tap.main()
