@@ -102,6 +102,7 @@ typedef struct ast {
     source *file;
     list decls;    /* ast_decl */
     list comments; /* ast_comment */
+    bool broken;   /* parts could not be read: names may be unknown only because of that */
 } ast;
 
 /* The documentation of the node that begins at `offset`: the lines right before it, "" if there are none. They are taken. */

@@ -2,9 +2,12 @@
 #include "check.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "file.h"
 
 static const char *const builtin_names[] = {"bool",   "int8",  "int16",    "int32", "int64", "uint8",   "uint16", "uint32", "uint64", "float32",
                                             "float64", "string", "bytes",    "datetime", "date",  "time",  "decimal", "uuid",  "any",    "list",
@@ -20,7 +23,7 @@ static bool is_builtin(const char *name)
 
 /* ---- declaring ---- */
 
-static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, const char *what)
+static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
 {
     symbol *s = arena_alloc(c->arena, sizeof *s);
     s->decl = d;
@@ -31,7 +34,7 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, 
     }
     const symbol *other = table_put(c->arena, names, d->name.text, s);
     if (other) {
-        diag_error(c->diag, d->name.at, "%s '%s' is declared twice", what, d->name.text);
+        diag_error(c->diag, d->name.at, "'%s' is declared twice", d->name.text);
         diag_note(c->diag, other->decl->name.at, "the previous declaration is here");
         return;
     }
@@ -53,6 +56,8 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d, 
     }
     if (d->kind == DECL_STRUCT || d->kind == DECL_ENUM)
         list_add(c->arena, &c->type_names, (void *)d->name.text);
+    if (d->kind == DECL_ERROR)
+        list_add(c->arena, &c->error_names, (void *)d->name.text);
     if (d->kind == DECL_EVENT)
         list_add(c->arena, &c->event_names, (void *)d->name.text);
 }
@@ -66,36 +71,74 @@ static void declare_all(checker *c, scope_file *f)
         case DECL_NAMESPACE:
             break;
         case DECL_EVENT:
-            declare(c, &c->events, f, d, "event");
+            declare(c, &c->events, f, d);
             break;
         case DECL_INTERFACE:
-            declare(c, &c->interfaces, f, d, "interface");
+            declare(c, &c->interfaces, f, d);
             break;
         default:
-            declare(c, &c->types, f, d, "name");
+            declare(c, &c->types, f, d);
         }
     }
 }
 
+/* ---- using ---- */
+
+static bool is_visible(const checker *c, const symbol *s)
+{
+    if (s->file == c->file)
+        return true;
+    for (size_t i = 0; i < c->file->imports.count; i++)
+        if (c->file->imports.items[i] == s->file)
+            return true;
+    return false;
+}
+
+const symbol *check_symbol(checker *c, const table *symbols, const ast_name *name, const char *what, const list *names)
+{
+    const symbol *s = table_get(symbols, name->text);
+    if (!s) {
+        diag_error(c->diag, name->at, "unknown %s '%s'", what, name->text);
+        diag_suggest(c->diag, name->text, (const char *const *)names->items, names->count);
+        return NULL;
+    }
+    if (!is_visible(c, s)) {
+        diag_error(c->diag, name->at, "'%s' is declared in a file that this one does not import", name->text);
+        diag_note(c->diag, s->decl->name.at, "it is declared here");
+        diag_hint(c->diag, "import \"%s\";", file_base(s->file->path));
+        return NULL;
+    }
+    return s;
+}
+
 /* ---- enums and constants ---- */
+
+/* A value's number; `before` is that of the value before it. False: no C enum can hold it (the smallest number stands for what
+ * is not recognized). */
+static bool take_number(const ast_value *v, int64_t before, int64_t *number)
+{
+    errno = 0;
+    *number = v->number ? strtoll(v->number->text, NULL, check_base(v->number->text)) : before + 1;
+    return !errno && *number > INT32_MIN && *number <= INT32_MAX;
+}
 
 static void check_enum(checker *c, const ast_decl *d, model_enum *e)
 {
     table names = {0}, numbers = {0};
-    int64_t next = 0;
+    int64_t number = -1;
     if (!d->items.count)
         diag_error(c->diag, d->name.at, "an enum has at least one value");
     for (size_t i = 0; i < d->items.count; i++) {
         const ast_value *v = d->items.items[i];
-        if (v->number)
-            next = strtoll(v->number->text, NULL, check_base(v->number->text));
         span at = v->number ? v->number->at : v->name.at;
-        if (next < INT32_MIN + 1 || next > INT32_MAX)
-            diag_error(c->diag, at, "%" PRId64 " does not fit into 32 bits", next);
+        if (!take_number(v, number, &number)) {
+            diag_error(c->diag, at, "the number of '%s' is not between -2147483647 and 2147483647", v->name.text);
+            return;
+        }
         model_value *m = arena_alloc(c->arena, sizeof *m);
-        *m = (model_value){.doc = v->doc, .name = v->name.text, .number = (int32_t)next, .at = v->name.at};
+        *m = (model_value){.doc = v->doc, .name = v->name.text, .number = (int32_t)number, .at = v->name.at};
         const model_value *namesake = table_put(c->arena, &names, m->name, m);
-        const model_value *equal = table_put(c->arena, &numbers, arena_printf(c->arena, "%" PRId64, next), m);
+        const model_value *equal = table_put(c->arena, &numbers, arena_printf(c->arena, "%" PRId64, number), m);
         if (namesake) {
             diag_error(c->diag, m->at, "'%s' has the name of another value", m->name);
             diag_note(c->diag, namesake->at, "the other one is here");
@@ -104,7 +147,6 @@ static void check_enum(checker *c, const ast_decl *d, model_enum *e)
             diag_note(c->diag, equal->at, "the other one is here");
         }
         list_add(c->arena, &e->values, m);
-        next++;
     }
 }
 
@@ -168,6 +210,7 @@ static bool find_cycle(checker *c, model_record *r, model_record **path, size_t 
 static void define(checker *c, scope_file *f, const ast_decl *d)
 {
     symbol *s = table_get(d->kind == DECL_EVENT ? &c->events : &c->types, d->name.text);
+    c->file = f;
     if (d->kind == DECL_INTERFACE) {
         check_interface(c, f, d);
         return;

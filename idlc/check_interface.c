@@ -11,6 +11,25 @@ static bool version_valid(const char *text)
     return dots == 2;
 }
 
+static void check_raises(checker *c, model_method *m, const list *names)
+{
+    table seen = {0};
+    for (size_t i = 0; i < names->count; i++) {
+        const ast_name *name = names->items[i];
+        const symbol *s = check_symbol(c, &c->types, name, "error", &c->error_names);
+        if (!s)
+            continue;
+        if (!s->record || s->record->kind != RECORD_ERROR) {
+            diag_error(c->diag, name->at, "'%s' is no error", name->text);
+            diag_note(c->diag, s->decl->name.at, "it is declared here");
+        } else if (table_put(c->arena, &seen, name->text, s->record)) {
+            diag_error(c->diag, name->at, "'%s' is there twice", name->text);
+        } else {
+            list_add(c->arena, &m->raises, s->record);
+        }
+    }
+}
+
 /* Options of an rpc: what the value of `raw` may become belongs to a later version. */
 static void check_rpc(checker *c, model_interface *i, const ast_member *n)
 {
@@ -36,27 +55,14 @@ static void check_rpc(checker *c, model_interface *i, const ast_member *n)
     check_fields(c, &n->params, params);
     if (n->result)
         m->result = check_type(c, n->result);
-    for (size_t j = 0; j < n->raises.count; j++) {
-        const ast_name *name = n->raises.items[j];
-        const symbol *s = table_get(&c->types, name->text);
-        if (s && s->record && s->record->kind == RECORD_ERROR)
-            list_add(c->arena, &m->raises, s->record);
-        else
-            diag_error(c->diag, name->at, s ? "'%s' is no error" : "unknown error '%s'", name->text);
-    }
+    check_raises(c, m, &n->raises);
     list_add(c->arena, &i->methods, m);
 }
 
 static model_record *find_event(checker *c, const ast_name *name)
 {
-    const symbol *s = table_get(&c->events, name->text);
-    if (s)
-        return s->record;
-    const char *near = suggest(name->text, (const char *const *)c->event_names.items, c->event_names.count);
-    diag_error(c->diag, name->at, "unknown event '%s'", name->text);
-    if (near)
-        diag_hint(c->diag, "did you mean '%s'?", near);
-    return NULL;
+    const symbol *s = check_symbol(c, &c->events, name, "event", &c->event_names);
+    return s ? s->record : NULL;
 }
 
 static void check_emits(checker *c, model_interface *i, const ast_member *n)

@@ -4,6 +4,8 @@
 
 #include "check.h"
 
+#define DURATION_MAX (1000ULL * 3600 * 1000) /* in ms */
+
 static const option_spec *find(const option_spec *specs, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -17,10 +19,8 @@ static void unknown(checker *c, const ast_option *o, const option_spec *specs, s
     list names = {0};
     for (size_t i = 0; i < count; i++)
         list_add(c->arena, &names, (void *)specs[i].name);
-    const char *near = suggest(o->name.text, (const char *const *)names.items, names.count);
     diag_error(c->diag, o->name.at, "%s has no option '%s'", what, o->name.text);
-    if (near)
-        diag_hint(c->diag, "did you mean '%s'?", near);
+    diag_suggest(c->diag, o->name.text, (const char *const *)names.items, names.count);
 }
 
 static bool take_duration(const char *text, uint32_t *out)
@@ -32,7 +32,7 @@ static bool take_duration(const char *text, uint32_t *out)
     char *unit;
     unsigned long long n = strtoull(text, &unit, 10);
     for (size_t i = 0; i < 4; i++) {
-        if (strcmp(units[i].unit, unit) == 0 && n && n <= UINT32_MAX / units[i].ms) {
+        if (strcmp(units[i].unit, unit) == 0 && n && n <= DURATION_MAX / units[i].ms) {
             *out = (uint32_t)(n * units[i].ms);
             return true;
         }
@@ -43,7 +43,7 @@ static bool take_duration(const char *text, uint32_t *out)
 /* False: the value does not fit; `expected` says what would. */
 static bool take_value(const option_spec *spec, const ast_option *o, const char **expected)
 {
-    static const char *const kinds[] = {"no value", "a text in quotes", "an integer of 0 to 1000", "a duration such as 500ms, 5s, 2m or 1h", "a name", ""};
+    static const char *const kinds[] = {"no value", "a text in quotes", "an integer of 0 to 1000", "a duration of 1ms to 1000h, such as 500ms, 5s or 2m", "a name", ""};
     const ast_literal *v = o->value;
     *expected = kinds[spec->kind];
     if (o->upper)
@@ -63,7 +63,7 @@ static bool take_value(const option_spec *spec, const ast_option *o, const char 
         *(const char **)spec->out = v->text;
         return true;
     case OPTION_COUNT: {
-        unsigned long n = v && v->kind == LITERAL_INT && v->text[0] != '-' ? strtoul(v->text, NULL, 10) : 1001;
+        unsigned long n = v && v->kind == LITERAL_INT && v->text[0] != '-' ? strtoul(v->text, NULL, check_base(v->text)) : 1001;
         *(uint32_t *)spec->out = (uint32_t)n;
         return n <= 1000;
     }
@@ -76,15 +76,14 @@ static bool take_value(const option_spec *spec, const ast_option *o, const char 
 
 void check_options(checker *c, const list *options, const option_spec *specs, size_t count, const char *what)
 {
+    table seen = {0};
     for (size_t i = 0; i < options->count; i++) {
-        const ast_option *o = options->items[i];
+        ast_option *o = options->items[i];
         const option_spec *spec = find(specs, count, o->name.text);
-        for (size_t j = 0; j < i; j++) {
-            const ast_option *other = options->items[j];
-            if (strcmp(other->name.text, o->name.text) == 0) {
-                diag_error(c->diag, o->name.at, "option '%s' is there twice", o->name.text);
-                diag_note(c->diag, other->name.at, "the first one is here");
-            }
+        const ast_option *other = table_put(c->arena, &seen, o->name.text, o);
+        if (other) {
+            diag_error(c->diag, o->name.at, "option '%s' is there twice", o->name.text);
+            diag_note(c->diag, other->name.at, "the first one is here");
         }
         if (!spec) {
             unknown(c, o, specs, count, what);

@@ -1,8 +1,6 @@
 /* check_type.c: types, fields and their defaults. */
 #include <errno.h>
-#include <float.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,31 +71,25 @@ static const model_type *check_container(checker *c, const ast_type *t, model_ki
 
 static const model_type *check_named(checker *c, const ast_type *t)
 {
-    const char *name = t->name.text;
-    const symbol *s = table_get(&c->types, name);
-    if (s && s->record && s->record->kind == RECORD_STRUCT) {
+    if (strcmp(t->name.text, "void") == 0) {
+        diag_error(c->diag, t->name.at, "'void' stands only for the result of an rpc that has none");
+        return NULL;
+    }
+    const symbol *s = check_symbol(c, &c->types, &t->name, "type", &c->type_names);
+    if (!s)
+        return NULL;
+    if (s->record && s->record->kind == RECORD_STRUCT) {
         model_type *m = new_type(c, KIND_STRUCT, t->at);
         m->record = s->record;
         return m;
     }
-    if (s && s->enumeration) {
+    if (s->enumeration) {
         model_type *m = new_type(c, KIND_ENUM, t->at);
         m->enumeration = s->enumeration;
         return m;
     }
-    if (s) {
-        diag_error(c->diag, t->name.at, "'%s' is no type", name);
-        diag_note(c->diag, s->decl->name.at, "it is declared here");
-        return NULL;
-    }
-    if (strcmp(name, "void") == 0) {
-        diag_error(c->diag, t->name.at, "'void' stands only for the result of an rpc that has none");
-        return NULL;
-    }
-    const char *near = suggest(name, (const char *const *)c->type_names.items, c->type_names.count);
-    diag_error(c->diag, t->name.at, "unknown type '%s'", name);
-    if (near)
-        diag_hint(c->diag, "did you mean '%s'?", near);
+    diag_error(c->diag, t->name.at, "'%s' is no type", t->name.text);
+    diag_note(c->diag, s->decl->name.at, "it is declared here");
     return NULL;
 }
 
@@ -165,10 +157,15 @@ static const char *integer_text(checker *c, const char *text)
     return arena_printf(c->arena, "%s%llu", negative ? "-" : "", n);
 }
 
+/* Neither too great nor so small that nothing is left of it. */
 static bool float_fits(model_kind kind, const char *text)
 {
-    double value = strtod(text, NULL);
-    return isfinite(value) && (kind == KIND_FLOAT64 || fabs(value) <= (double)FLT_MAX);
+    errno = 0;
+    if (kind == KIND_FLOAT32)
+        (void)strtof(text, NULL);
+    else
+        (void)strtod(text, NULL);
+    return !errno;
 }
 
 /* With a point or an exponent, so that it is no integer in C. */
@@ -184,14 +181,12 @@ static model_preset check_enum_literal(checker *c, const model_enum *e, const as
     list names = {0};
     for (size_t i = 0; i < e->values.count; i++) {
         const model_value *v = e->values.items[i];
-        if (l->kind == LITERAL_NAME && strcmp(v->name, l->text) == 0)
+        if ((l->kind == LITERAL_NAME || l->kind == LITERAL_BOOL) && strcmp(v->name, l->text) == 0)
             return (model_preset){PRESET_ENUM, v->name};
         list_add(c->arena, &names, (void *)v->name);
     }
-    const char *near = suggest(l->text, (const char *const *)names.items, names.count);
     diag_error(c->diag, l->at, "'%s' is no value of %s", l->text, e->name);
-    if (near)
-        diag_hint(c->diag, "did you mean '%s'?", near);
+    diag_suggest(c->diag, l->text, (const char *const *)names.items, names.count);
     return (model_preset){PRESET_NONE, NULL};
 }
 

@@ -5,67 +5,23 @@
 
 #include "reserved.h"
 
-/* Parameters of generated functions beside the user's own. */
-static const char *const own_parameters[] = {"ctx", "result", "future", "params"};
-
-static bool among(const char *name, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* With a '_' behind it if `taken`. */
 static const char *escape(arena *a, const char *name, bool taken)
 {
     return taken ? arena_printf(a, "%s_", name) : name;
 }
 
+const char *cname_with(arena *a, const char *name, const char *ending)
+{
+    size_t size = strlen(name);
+    while (size && name[size - 1] == '_')
+        size--;
+    return arena_printf(a, "%.*s%s", (int)size, name, ending);
+}
+
 static const char *global(arena *a, const char *name)
 {
     return escape(a, name, reserved_global(name));
-}
-
-/* In C++ a member cannot have the name of a type that its struct uses. */
-static bool is_used(arena *a, const model_type *t, const char *name)
-{
-    while (t && t->kind == KIND_OPTIONAL)
-        t = t->element;
-    return t && t->kind >= KIND_ENUM && strcmp(cname_type(a, t), name) == 0;
-}
-
-static bool is_used_in(arena *a, const model_record *r, const char *name)
-{
-    for (size_t i = 0; i < r->fields.count; i++)
-        if (is_used(a, ((const model_field *)r->fields.items[i])->type, name))
-            return true;
-    return false;
-}
-
-const char *cname_handler(arena *a, const model_interface *f, const char *name)
-{
-    bool taken = reserved_word(name);
-    for (size_t i = 0; i < f->methods.count && !taken; i++) {
-        const model_method *m = f->methods.items[i];
-        taken = is_used(a, m->result, name) || is_used_in(a, m->params, name);
-    }
-    for (size_t i = 0; i < f->subscriptions.count && !taken; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        taken = s->event && strcmp(cname_record(a, s->event), name) == 0;
-    }
-    return escape(a, name, taken);
-}
-
-const char *cname_field(arena *a, const model_record *r, const char *name)
-{
-    bool taken = reserved_word(name);
-    if (r->kind == RECORD_PARAMS) /* a parameter shadows what has its name at file scope */
-        taken = taken || among(name, own_parameters, sizeof own_parameters / sizeof *own_parameters) ||
-                table_get(&r->unit->c_names, name);
-    else
-        taken = taken || is_used_in(a, r, name);
-    return escape(a, name, taken);
 }
 
 /* OutOfStock -> out_of_stock, HTTPServer -> http_server, shop.order -> shop_order. */
@@ -100,7 +56,7 @@ static char *undotted(arena *a, const char *name)
 
 static const char *in_namespace(arena *a, const model_unit *u, const char *name)
 {
-    return u->name_space[0] ? arena_printf(a, "%s_%s", u->name_space, name) : name;
+    return u->name_space[0] ? arena_printf(a, "%s_%s", cname_with(a, u->name_space, ""), name) : name;
 }
 
 const char *cname_record(arena *a, const model_record *r)
@@ -110,7 +66,7 @@ const char *cname_record(arena *a, const model_record *r)
 
 const char *cname_record_fn(arena *a, const model_record *r)
 {
-    return snake(a, in_namespace(a, r->unit, r->name));
+    return cname_with(a, snake(a, in_namespace(a, r->unit, r->name)), "");
 }
 
 const char *cname_enum(arena *a, const model_enum *e)
@@ -120,12 +76,12 @@ const char *cname_enum(arena *a, const model_enum *e)
 
 const char *cname_enum_fn(arena *a, const model_enum *e)
 {
-    return snake(a, in_namespace(a, e->unit, e->name));
+    return cname_with(a, snake(a, in_namespace(a, e->unit, e->name)), "");
 }
 
 const char *cname_value(arena *a, const model_enum *e, const char *value)
 {
-    return upper(arena_printf(a, "%s_%s", cname_enum_fn(a, e), value));
+    return global(a, upper(arena_printf(a, "%s_%s", cname_enum_fn(a, e), value)));
 }
 
 const char *cname_unrecognized(arena *a, const model_enum *e)
@@ -140,12 +96,17 @@ const char *cname_const(arena *a, const model_const *c)
 
 const char *cname_interface(arena *a, const model_interface *i)
 {
-    return i->prefix ? i->prefix : snake(a, i->name);
+    return cname_with(a, i->prefix ? i->prefix : snake(a, i->name), "");
 }
 
 const char *cname_method(arena *a, const model_interface *i, const model_method *m)
 {
-    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), m->name));
+    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), snake(a, m->name)));
+}
+
+const char *cname_preset(arena *a, const char *owner, const model_field *f)
+{
+    return cname_with(a, arena_printf(a, "%s_%s", cname_with(a, owner, ""), f->name), "_preset");
 }
 
 const char *cname_guard(arena *a, const char *file)
@@ -197,9 +158,9 @@ const char *cname_stem(arena *a, const model_type *t)
 {
     switch (t->kind) {
     case KIND_ENUM:
-        return cname_enum(a, t->enumeration);
+        return cname_with(a, cname_enum(a, t->enumeration), "");
     case KIND_STRUCT:
-        return cname_record(a, t->record);
+        return cname_with(a, cname_record(a, t->record), "");
     case KIND_LIST:
     case KIND_SET: /* the same in C */
         return arena_printf(a, "%s_list", cname_stem(a, t->element));
@@ -221,8 +182,9 @@ const char *cname_type(arena *a, const model_type *t)
 {
     switch (t->kind) {
     case KIND_ENUM:
+        return cname_enum(a, t->enumeration);
     case KIND_STRUCT:
-        return cname_stem(a, t);
+        return cname_record(a, t->record);
     case KIND_LIST:
     case KIND_SET:
     case KIND_MAP:
@@ -249,21 +211,109 @@ bool cname_is_predefined(const model_type *t)
     return (t->kind == KIND_LIST || t->kind == KIND_SET) && t->element->kind <= KIND_ANY;
 }
 
-const char *cname_descriptor(arena *a, const model_type *t)
+/* "list_of_Item": unlike a stem it tells sets from lists. */
+static const char *description(arena *a, const model_type *t)
 {
     switch (t->kind) {
-    case KIND_ENUM:
-    case KIND_STRUCT:
-        return arena_printf(a, "%s_type", cname_stem(a, t));
     case KIND_LIST:
-        return arena_printf(a, "list_of_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "list_of_%s", description(a, t->element));
     case KIND_SET:
-        return arena_printf(a, "set_of_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "set_of_%s", description(a, t->element));
     case KIND_MAP:
-        return arena_printf(a, "map_of_%s_%s", cname_descriptor(a, t->key), cname_descriptor(a, t->element));
+        return arena_printf(a, "map_of_%s_%s", description(a, t->key), description(a, t->element));
     case KIND_OPTIONAL:
-        return arena_printf(a, "optional_%s", cname_descriptor(a, t->element));
+        return arena_printf(a, "optional_%s", description(a, t->element));
+    case KIND_ANY:
+        return "any";
     default:
-        return arena_printf(a, "lymph_type_%s", t->kind == KIND_ANY ? "any" : scalars[t->kind].stem);
+        return cname_stem(a, t);
     }
+}
+
+const char *cname_descriptor(arena *a, const model_type *t)
+{
+    return arena_printf(a, t->kind <= KIND_ANY ? "lymph_type_%s" : "%s_type", description(a, t));
+}
+
+/* ---- members ---- */
+
+/* In C++ a member cannot have the name of a type that its struct uses: adds the name of `t`. */
+static void add_used(arena *a, table *used, const model_type *t)
+{
+    while (t && t->kind == KIND_OPTIONAL)
+        t = t->element;
+    if (t && t->kind >= KIND_ENUM)
+        table_put(a, used, cname_type(a, t), (void *)t);
+}
+
+static void add_used_in(arena *a, table *used, const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++)
+        add_used(a, used, ((const model_field *)r->fields.items[i])->type);
+}
+
+/* `taken`: names that mean something else where this one is declared. */
+static const char *member(arena *a, const char *name, const table *taken)
+{
+    name = escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
+    while (table_get(taken, name)) /* the '_' made it one of them; a second '_' would be for the compiler's names only */
+        name = arena_printf(a, "%s2", name);
+    return name;
+}
+
+static void set_fields(arena *a, const model_record *r, const table *taken)
+{
+    for (size_t i = 0; i < r->fields.count; i++) {
+        model_field *f = r->fields.items[i];
+        f->c_name = member(a, f->name, taken);
+    }
+}
+
+/* A parameter shadows what has its name at file scope, or is one of the generated functions' own. */
+static void set_parameters(arena *a, const model_record *r)
+{
+    static const char *const own[] = {"ctx", "result", "params"};
+    set_fields(a, r, &r->unit->c_names);
+    for (size_t i = 0; i < r->fields.count; i++) {
+        model_field *f = r->fields.items[i];
+        for (size_t j = 0; j < sizeof own / sizeof *own; j++)
+            if (strcmp(f->c_name, own[j]) == 0)
+                f->c_name = escape(a, f->name, true);
+    }
+}
+
+static void set_handlers(arena *a, const model_interface *f)
+{
+    table used = {0};
+    for (size_t i = 0; i < f->methods.count; i++) {
+        const model_method *m = f->methods.items[i];
+        add_used(a, &used, m->result);
+        add_used_in(a, &used, m->params);
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        const model_subscription *s = f->subscriptions.items[i];
+        if (s->event)
+            table_put(a, &used, cname_record(a, s->event), (void *)s->event);
+    }
+    for (size_t i = 0; i < f->methods.count; i++) {
+        model_method *m = f->methods.items[i];
+        m->c_name = member(a, m->name, &used);
+        set_parameters(a, m->params);
+    }
+    for (size_t i = 0; i < f->subscriptions.count; i++) {
+        model_subscription *s = f->subscriptions.items[i];
+        s->c_name = member(a, s->name, &used);
+    }
+}
+
+void cnames_set_members(arena *a, model_unit *u)
+{
+    for (size_t i = 0; i < u->records.count; i++) {
+        const model_record *r = u->records.items[i];
+        table used = {0};
+        add_used_in(a, &used, r);
+        set_fields(a, r, &used);
+    }
+    for (size_t i = 0; i < u->interfaces.count; i++)
+        set_handlers(a, u->interfaces.items[i]);
 }

@@ -5,11 +5,15 @@
 #include "diag.h"
 #include "model.h"
 
-/* A handler in the table of an interface; a field or parameter of a record. Keywords and common macros of C and C++ get a
- * '_' behind them, and so do names that would hide what the generated code needs: a member that is called as a type
- * which its struct uses, a parameter that is called as something at file scope (known after cnames_check). */
-const char *cname_handler(arena *a, const model_interface *f, const char *name);
-const char *cname_field(arena *a, const model_record *r, const char *name);
+/* Names all fields, parameters and handlers of a unit (their c_name) and reports every two names that would be the same in C
+ * and in the same scope, in the unit and all that it imports, and names that the runtime keeps for itself. Fills
+ * u->c_names. Before anything is emitted. (cnames_check.c) */
+void cnames_check(arena *a, diag *d, model_unit *u);
+
+/* The members' part of it. Keywords and macros of C and C++ get a '_' behind them, and so do names that would hide what
+ * the generated code needs: a member that is called as a type which its struct uses, a parameter that is called as
+ * something at file scope. */
+void cnames_set_members(arena *a, model_unit *u);
 
 /* At file scope the names of the C library get a '_', too. */
 const char *cname_record(arena *a, const model_record *r);    /* Item, shop_Item; event: shop_order_placed */
@@ -21,6 +25,7 @@ const char *cname_unrecognized(arena *a, const model_enum *e);
 const char *cname_const(arena *a, const model_const *c);
 const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
 const char *cname_method(arena *a, const model_interface *i, const model_method *m); /* greeting_greet */
+const char *cname_preset(arena *a, const char *owner, const model_field *f); /* item_quantity_preset */
 const char *cname_guard(arena *a, const char *file);             /* GREETING_LYMPH_H */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
@@ -30,17 +35,17 @@ const char *cname_stem(arena *a, const model_type *t);
 const char *cname_type(arena *a, const model_type *t);
 const char *cname_entry(arena *a, const model_type *map); /* type of a map's entries */
 
+/* A name with an ending: "Item" and "_record"; a '_' that is there already is not doubled, as C++ keeps such names for itself.
+ * Without an ending: what endings can be put behind. */
+const char *cname_with(arena *a, const char *name, const char *ending);
+
 /* A declaration: type and name with a blank between where it belongs. */
 const char *cname_declare(arena *a, const char *type, const char *name);
 
 /* True for containers whose C type the runtime's headers define: lymph_string_list and so on. */
 bool cname_is_predefined(const model_type *t);
 
-/* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "Item_list_type". */
+/* The name of the constant that describes a type: "lymph_type_int32", "Item_type", "list_of_Item_type". */
 const char *cname_descriptor(arena *a, const model_type *t);
-
-/* Reports every two names that would be the same in C and in the same scope, in a unit and all that it imports, and
- * names that the runtime keeps for itself. Fills u->c_names. (cnames_check.c) */
-void cnames_check(arena *a, diag *d, model_unit *u);
 
 #endif

@@ -68,27 +68,28 @@ static void take(names *n, const char *name, taken t)
 static void take_with(names *n, const char *begin, const char *const *ends, taken t)
 {
     for (; *ends; ends++)
-        take(n, arena_printf(n->arena, "%s%s", begin, *ends), t);
+        take(n, cname_with(n->arena, begin, *ends), t);
 }
 
 /* ---- file scope ---- */
 
-static void take_presets(names *n, const char *begin, const model_record *r)
+static void take_presets(names *n, const char *owner, const model_record *r)
 {
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         if (f->preset.kind != PRESET_NONE)
-            take(n, arena_printf(n->arena, "%s_%s_preset", begin, f->name), (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
+            take(n, cname_preset(n->arena, owner, f), (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
     }
 }
 
 static void take_record(names *n, const model_record *r)
 {
     static const char *const words[] = {"struct", "error", "event"};
-    static const char *const ends[] = {"", "_record", "_fields", NULL}, *const struct_ends[] = {"_type", NULL};
+    static const char *const ends[] = {"_record", "_fields", NULL}, *const struct_ends[] = {"_type", NULL};
     static const char *const fns[] = {"_copy", NULL}, *const error_fns[] = {"_raise", "_caught", NULL}, *const event_fns[] = {"_emit", NULL};
     taken t = {arena_printf(n->arena, "%s '%s'", words[r->kind], r->name), r->at, NULL};
     const char *name = cname_record(n->arena, r), *fn = cname_record_fn(n->arena, r);
+    take(n, name, t);
     take_with(n, name, ends, t);
     take_with(n, fn, fns, t);
     if (r->kind == RECORD_STRUCT)
@@ -100,8 +101,9 @@ static void take_record(names *n, const model_record *r)
 
 static void take_enum(names *n, const model_enum *e)
 {
-    static const char *const ends[] = {"", "_type", "_enum", "_values", NULL}, *const fns[] = {"_name", "_from_name", NULL};
+    static const char *const ends[] = {"_type", "_enum", "_values", NULL}, *const fns[] = {"_name", "_from_name", NULL};
     taken t = {arena_printf(n->arena, "enum '%s'", e->name), e->at, NULL};
+    take(n, cname_enum(n->arena, e), t);
     take_with(n, cname_enum(n->arena, e), ends, t);
     take_with(n, cname_enum_fn(n->arena, e), fns, t);
     take(n, cname_unrecognized(n->arena, e), t);
@@ -118,17 +120,16 @@ static void take_method(names *n, const model_interface *i, const model_method *
     taken t = {arena_printf(n->arena, "rpc '%s'", m->params->name), m->at, NULL};
     take(n, name, t);
     take_with(n, name, ends, t);
-    take_presets(n, arena_printf(n->arena, "%s_params", name), m->params);
+    take_presets(n, name, m->params);
 }
 
 static void take_interface(names *n, const model_interface *i)
 {
-    static const char *const ends[] = {"_interface", "_methods", "_emits", "_subscriptions", NULL};
+    static const char *const ends[] = {"_interface", "_interface_methods", "_interface_emits", "_interface_subscriptions", NULL};
     const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
     if (reserved_global(i->name)) {
-        diag_error(n->diag, i->at, "the handlers of interface '%s' are called as it is, and C programs cannot use that name", i->name);
-        diag_hint(n->diag, "rename the interface");
+        diag_error(n->diag, i->at, "no interface can be called '%s': its table of handlers has that name in C, where it means something else", i->name);
     }
     take_with(n, prefix, ends, t);
     /* The two symbols keep the interface's name, whatever prefix the others have. */
@@ -139,7 +140,8 @@ static void take_interface(names *n, const model_interface *i)
         take_method(n, i, i->methods.items[m]);
     for (size_t s = 0; s < i->subscriptions.count; s++) {
         const model_subscription *sub = i->subscriptions.items[s];
-        take(n, arena_printf(n->arena, "%s_%s_handle", prefix, sub->name), (taken){arena_printf(n->arena, "handler '%s'", sub->name), sub->at, NULL});
+        const char *name = cname_with(n->arena, arena_printf(n->arena, "%s_%s", prefix, sub->name), "_handle");
+        take(n, name, (taken){arena_printf(n->arena, "handler '%s'", sub->name), sub->at, NULL});
     }
 }
 
@@ -221,7 +223,7 @@ static void check_record(names *n, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         const char *word = r->kind == RECORD_PARAMS ? "parameter" : "field";
-        take_member(n, &members, cname_field(n->arena, r, f->name), (taken){arena_printf(n->arena, "%s '%s'", word, f->name), f->at, NULL});
+        take_member(n, &members, f->c_name, (taken){arena_printf(n->arena, "%s '%s'", word, f->name), f->at, NULL});
     }
 }
 
@@ -231,11 +233,11 @@ static void check_interface(names *n, const model_interface *f)
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
         check_record(n, m->params);
-        take_member(n, &members, cname_handler(n->arena, f, m->name), (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
+        take_member(n, &members, m->c_name, (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
     }
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *s = f->subscriptions.items[i];
-        take_member(n, &members, cname_handler(n->arena, f, s->name), (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
+        take_member(n, &members, s->c_name, (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
     }
 }
 
@@ -243,6 +245,7 @@ void cnames_check(arena *a, diag *d, model_unit *u)
 {
     names n = {.arena = a, .diag = d, .names = &u->c_names};
     take_unit(&n, u);
+    cnames_set_members(a, u);
     for (size_t i = 0; i < u->records.count; i++)
         check_record(&n, u->records.items[i]);
     for (size_t i = 0; i < u->interfaces.count; i++)

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "suggest.h"
+
 static void print_json_text(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -60,12 +62,29 @@ static void print_line(diag *d, span at)
     print_carets(d->out, s->text + begin, from, to);
 }
 
+/* Takes off the rest of a character that was cut in two. */
+static void end_whole(char *text)
+{
+    size_t size = strlen(text), begin = size;
+    uint32_t code;
+    while (begin && ((unsigned char)text[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    if (begin && !utf8_decode(text + begin - 1, size - begin + 1, &code))
+        text[begin - 1] = '\0';
+}
+
+static bool is_full(const diag *d)
+{
+    return d->errors > DIAG_ERRORS_MAX;
+}
+
 static void report(diag *d, span at, const char *severity, const char *format, va_list args)
 {
     char text[1024];
-    if (d->errors > DIAG_ERRORS_MAX)
+    if (is_full(d))
         return;
-    vsnprintf(text, sizeof text, format, args);
+    if (vsnprintf(text, sizeof text, format, args) >= (int)sizeof text)
+        end_whole(text);
     if (d->json) {
         print_json(d, at, severity, text);
         return;
@@ -112,4 +131,11 @@ void diag_hint(diag *d, const char *format, ...)
     va_start(args, format);
     report(d, (span){0}, "hint", format, args);
     va_end(args);
+}
+
+void diag_suggest(diag *d, const char *name, const char *const *names, size_t count)
+{
+    const char *near = is_full(d) ? NULL : suggest(name, names, count); /* nobody would see it, and it takes time */
+    if (near)
+        diag_hint(d, "did you mean '%s'?", near);
 }

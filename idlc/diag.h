@@ -32,4 +32,7 @@ void diag_note(diag *d, span at, const char *format, ...) __attribute__((format(
 /* What to do about the error before. */
 void diag_hint(diag *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The hint "did you mean …?" if one of `count` names is near enough to `name` to be meant. */
+void diag_suggest(diag *d, const char *name, const char *const *names, size_t count);
+
 #endif

@@ -19,12 +19,17 @@ const char *emit_comment(arena *a, const char *indent, const char *text);
 /* A string literal of C with its quotes. */
 const char *emit_string(arena *a, const char *text);
 
+/* The same of documentation, cut where it is too long for some C compilers. */
+const char *emit_doc(arena *a, const char *text);
+
 /* "RESULT NAME(A, B)", broken into lines of at most 100 columns. */
 const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters);
 
-/* A method's parameters as C declarations behind `ctx`, and its result where it has one. */
+/* A method's parameters as C declarations, `ctx` first, and last its result where it has one: "const char **result". */
 list emit_parameters(arena *a, const model_method *m, bool result);
-const char *emit_result(arena *a, const model_type *t); /* "const char **result" */
+
+/* A method's proxies: `name`, `stem`, and the prototypes `call`, `defer` and `await`. */
+void emit_proxy(arena *a, data *d, const model_interface *f, const model_method *m);
 
 /* "lymph_status (*greet)(…)": of the table of handlers; and the handler of a subscription. */
 list emit_handler_parameters(arena *a, const model_subscription *s);

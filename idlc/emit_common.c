@@ -44,7 +44,7 @@ const char *emit_string(arena *a, const char *text)
     buffer b;
     buffer_init(&b, a);
     buffer_addc(&b, '"');
-    for (size_t i = 0; text[i] && i < DOC_MAX; i++) {
+    for (size_t i = 0; text[i]; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c == '"' || c == '\\')
             buffer_printf(&b, "\\%c", c);
@@ -61,6 +61,16 @@ const char *emit_string(arena *a, const char *text)
     }
     buffer_addc(&b, '"');
     return b.text;
+}
+
+const char *emit_doc(arena *a, const char *text)
+{
+    size_t size = strlen(text);
+    if (size <= DOC_MAX)
+        return emit_string(a, text);
+    for (size = DOC_MAX; size && ((unsigned char)text[size] & 0xc0) == 0x80;) /* not within a character */
+        size--;
+    return emit_string(a, arena_printf(a, "%.*s...", (int)size, text));
 }
 
 const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters)
@@ -84,7 +94,7 @@ const char *emit_prototype(arena *a, const char *result, const char *name, const
     return b.text;
 }
 
-const char *emit_result(arena *a, const model_type *t)
+static const char *emit_result(arena *a, const model_type *t)
 {
     return cname_declare(a, cname_declare(a, cname_type(a, t), "*"), "result");
 }
@@ -98,7 +108,7 @@ list emit_parameters(arena *a, const model_method *m, bool result)
         const char *type = cname_type(a, f->type);
         if (f->type->kind == KIND_STRUCT)
             type = arena_printf(a, "const %s *", type);
-        list_add(a, &l, (void *)cname_declare(a, type, cname_field(a, m->params, f->name)));
+        list_add(a, &l, (void *)cname_declare(a, type, f->c_name));
     }
     if (result && m->result)
         list_add(a, &l, (void *)emit_result(a, m->result));
@@ -139,11 +149,26 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
         const model_field *f = r->fields.items[i];
         data *m = data_add(d, l);
         data_text(m, "comment", emit_comment(a, "    ", f->doc));
-        data_text(m, "decl", cname_declare(a, cname_type(a, f->type), cname_field(a, r, f->name)));
+        data_text(m, "decl", cname_declare(a, cname_type(a, f->type), f->c_name));
     }
     if (!r->fields.count) { /* C has no empty structs */
         data *m = data_add(d, l);
         data_text(m, "comment", "");
         data_text(m, "decl", "char unused_");
     }
+}
+
+void emit_proxy(arena *a, data *d, const model_interface *f, const model_method *m)
+{
+    const char *name = cname_method(a, f, m);
+    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
+    list_add(a, &await, arena_printf(a, "%s *future", cname_with(a, name, "_future")));
+    if (m->result)
+        list_add(a, &await, (void *)emit_result(a, m->result));
+    const char *future = arena_printf(a, "%s *", cname_with(a, name, "_future"));
+    data_text(d, "name", name);
+    data_text(d, "stem", cname_with(a, name, ""));
+    data_text(d, "call", emit_prototype(a, "lymph_status", name, &all));
+    data_text(d, "defer", emit_prototype(a, future, cname_with(a, name, "_defer"), &sent));
+    data_text(d, "await", emit_prototype(a, "lymph_status", cname_with(a, name, "_await"), &await));
 }

@@ -6,12 +6,11 @@
 #include "file.h"
 #include "order.h"
 
-static void add_imports(arena *a, data *d, const model_unit *u)
+static void add_imports(data *d, const model_unit *u)
 {
     list *l = data_list(d, "imports");
     for (size_t i = 0; i < u->imports.count; i++)
         data_text(data_add(d, l), "import", file_base(((const model_unit *)u->imports.items[i])->file->path));
-    (void)a;
 }
 
 static void add_consts(arena *a, data *d, const model_unit *u)
@@ -44,6 +43,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", e->doc));
         data_text(item, "name", cname_enum(a, e));
+        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
         data_text(item, "fn", cname_enum_fn(a, e));
         data_text(item, "unrecognized", cname_unrecognized(a, e));
         data_text(item, "unrecognized_number", unrecognized_number(e));
@@ -99,18 +99,25 @@ static table pointed_to(arena *a, const model_unit *u)
     return names;
 }
 
+/* What is sent by name says so: the name in C may differ. */
+static const char *record_comment(arena *a, const model_record *r)
+{
+    if (r->kind == RECORD_STRUCT)
+        return r->doc;
+    return arena_printf(a, "%s %s%s%s", r->kind == RECORD_ERROR ? "Error" : "Event", r->name, *r->doc ? ": " : ".", r->doc);
+}
+
 static void add_records(arena *a, data *d, const model_unit *u)
 {
-    static const char *const kinds[] = {"Struct", "Error", "Event"};
     list records = order_records(a, u), *l = data_list(d, "records");
     table forward = pointed_to(a, u);
     data_flag(d, "has_forwards", forward.count > 0);
     for (size_t i = 0; i < records.count; i++) {
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
-        const char *title = arena_printf(a, "%s %s%s%s", kinds[r->kind], r->name, *r->doc ? ": " : ".", r->doc);
-        data_text(item, "comment", emit_comment(a, "", title));
+        data_text(item, "comment", emit_comment(a, "", record_comment(a, r)));
         data_text(item, "name", cname_record(a, r));
+        data_text(item, "stem", cname_with(a, cname_record(a, r), ""));
         data_text(item, "fn", cname_record_fn(a, r));
         data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
         data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
@@ -120,9 +127,9 @@ static void add_records(arena *a, data *d, const model_unit *u)
     }
 }
 
-static const char *pointer_declaration(arena *a, const model_interface *f, const char *name, const list *parameters)
+static const char *pointer_declaration(arena *a, const char *c_name, const list *parameters)
 {
-    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", cname_handler(a, f, name)), parameters);
+    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", c_name), parameters);
 }
 
 static void add_handlers(arena *a, data *d, const model_interface *f)
@@ -133,14 +140,14 @@ static void add_handlers(arena *a, data *d, const model_interface *f)
         list parameters = emit_parameters(a, m, true);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", m->doc));
-        data_text(item, "decl", pointer_declaration(a, f, m->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, m->c_name, &parameters));
     }
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *s = f->subscriptions.items[i];
         list parameters = emit_handler_parameters(a, s);
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
-        data_text(item, "decl", pointer_declaration(a, f, s->name, &parameters));
+        data_text(item, "decl", pointer_declaration(a, s->c_name, &parameters));
     }
 }
 
@@ -149,18 +156,10 @@ static void add_proxies(arena *a, data *d, const model_interface *f)
     list *l = data_list(d, "methods");
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
-        const char *name = cname_method(a, f, m);
-        list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
-        list_add(a, &await, arena_printf(a, "%s_future *future", name));
-        if (m->result)
-            list_add(a, &await, (void *)emit_result(a, m->result));
         const char *doc = m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", doc));
-        data_text(item, "name", name);
-        data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
-        data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
-        data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
+        emit_proxy(a, item, f, m);
     }
 }
 
@@ -173,8 +172,7 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "", f->version ? f->version : "", *f->doc ? ": " : ".",
                                          f->doc);
         data_text(item, "comment", emit_comment(a, "", title));
-        data_text(item, "name", f->name);
-        data_text(item, "wire", f->name);
+        data_text(item, "symbol", f->name);
         data_text(item, "prefix", cname_interface(a, f));
         add_handlers(a, item, f);
         add_proxies(a, item, f);
@@ -185,7 +183,7 @@ data *emit_header(arena *a, const model_unit *u)
 {
     data *d = emit_file(a, u);
     data_text(d, "guard", cname_guard(a, file_base(u->file->path)));
-    add_imports(a, d, u);
+    add_imports(d, u);
     add_consts(a, d, u);
     add_enums(a, d, u);
     add_containers(a, d, u);

@@ -1,6 +1,7 @@
 /* emit_skeleton.c: the file that the user fills in, written only once. */
 #include "cnames.h"
 #include "emit.h"
+#include "file.h"
 #include "reserved.h"
 
 typedef struct skeleton {
@@ -21,11 +22,32 @@ static const char *function_name(skeleton *s, const model_interface *f, const ch
     return name;
 }
 
-static data *add_handler(skeleton *s, data *interface, list *handlers, const model_interface *f, const char *name, const char *doc,
-                         const list *parameters)
+/* "out_of_stock_raise(ctx, &(OutOfStock){ .sku = ..., .left = ... })": how a record is raised or emitted. */
+static const char *call(arena *a, const model_record *r, const char *verb)
+{
+    enum { SHOWN = 4 };
+    buffer b;
+    buffer_init(&b, a);
+    buffer_printf(&b, "%s_%s(ctx, &(%s){ ", cname_record_fn(a, r), verb, cname_record(a, r));
+    for (size_t i = 0; i < r->fields.count && i < SHOWN; i++)
+        buffer_printf(&b, "%s.%s = ...", i ? ", " : "", ((const model_field *)r->fields.items[i])->c_name);
+    buffer_add(&b, !r->fields.count ? "0 })" : r->fields.count > SHOWN ? ", ... })" : " })");
+    return b.text;
+}
+
+static void add_calls(arena *a, data *d, const char *name, const char *flag, const list *records, const char *verb)
+{
+    list *l = data_list(d, name);
+    for (size_t i = 0; i < records->count; i++)
+        data_text(data_add(d, l), "call", call(a, records->items[i], verb));
+    data_flag(d, flag, records->count > 0);
+}
+
+static data *add_handler(skeleton *s, data *interface, list *handlers, const model_interface *f, const char *name,
+                         const char *member, const char *doc, const list *parameters)
 {
     arena *a = s->arena;
-    const char *member = cname_handler(a, f, name), *function = function_name(s, f, member);
+    const char *function = function_name(s, f, member);
     data *item = data_add(interface, handlers);
     data_text(item, "comment", emit_comment(a, "", doc));
     data_text(item, "member", member);
@@ -41,10 +63,11 @@ static void add_methods(skeleton *s, data *interface, list *handlers, const mode
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
         list parameters = emit_parameters(a, m, true);
-        data *item = add_handler(s, interface, handlers, f, m->name, m->doc, &parameters);
+        data *item = add_handler(s, interface, handlers, f, m->name, m->c_name, m->doc, &parameters);
+        add_calls(a, item, "raises", "has_raises", &m->raises, "raise");
         list *unused = data_list(item, "unused");
         for (size_t p = 0; p < m->params->fields.count; p++)
-            data_text(data_add(item, unused), "parameter", cname_field(a, m->params, ((const model_field *)m->params->fields.items[p])->name));
+            data_text(data_add(item, unused), "parameter", ((const model_field *)m->params->fields.items[p])->c_name);
         if (m->result)
             data_text(data_add(item, unused), "parameter", "result");
     }
@@ -55,7 +78,8 @@ static void add_subscriptions(skeleton *s, data *interface, list *handlers, cons
     for (size_t i = 0; i < f->subscriptions.count; i++) {
         const model_subscription *sub = f->subscriptions.items[i];
         list parameters = emit_handler_parameters(s->arena, sub);
-        data *item = add_handler(s, interface, handlers, f, sub->name, sub->doc, &parameters);
+        data *item = add_handler(s, interface, handlers, f, sub->name, sub->c_name, sub->doc, &parameters);
+        add_calls(s->arena, item, "raises", "has_raises", &(list){0}, "raise");
         data_text(data_add(item, data_list(item, "unused")), "parameter", "event");
     }
 }
@@ -64,12 +88,14 @@ data *emit_skeleton(arena *a, const model_unit *u)
 {
     skeleton s = {.arena = a, .unit = u};
     data *d = emit_file(a, u);
+    data_text(d, "module", file_stem(a, u->file->path));
     list *l = data_list(d, "interfaces");
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];
         data *item = data_add(d, l);
         data_text(item, "symbol", f->name);
         data_text(item, "prefix", cname_interface(a, f));
+        add_calls(a, item, "emits", "has_emits", &f->emits, "emit");
         list *handlers = data_list(item, "handlers");
         add_methods(&s, item, handlers, f);
         add_subscriptions(&s, item, handlers, f);

@@ -5,24 +5,22 @@
 #include "emit.h"
 #include "order.h"
 
-static const char *flags_of_field(arena *a, const model_field *f)
+static const char *flags_of_field(const model_field *f)
 {
     if (f->sensitive && f->deprecated)
         return "LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_DEPRECATED";
-    (void)a;
     return f->sensitive ? "LYMPH_FIELD_SENSITIVE" : f->deprecated ? "LYMPH_FIELD_DEPRECATED" : "";
 }
 
-/* The fields of a record of C type `type`; `name` begins the names of the presets. */
-static void add_fields(arena *a, data *d, const model_record *r, const char *type, const char *name)
+/* The fields of a record of C type `type`; the names of its presets begin with `owner`. */
+static void add_fields(arena *a, data *d, const model_record *r, const char *type, const char *owner)
 {
     list *fields = data_list(d, "fields"), *presets = data_list(d, "presets");
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
-        const char *member = cname_field(a, r, f->name);
         const char *preset = "";
         if (f->preset.kind != PRESET_NONE) {
-            preset = arena_printf(a, "%s_%s_preset", name, f->name);
+            preset = cname_preset(a, owner, f);
             data *p = data_add(d, presets);
             const char *ctype = cname_type(a, f->type);
             bool pointer = ctype[strlen(ctype) - 1] == '*';
@@ -32,9 +30,9 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
         data *item = data_add(d, fields);
         data_text(item, "field", emit_string(a, f->name));
         data_text(item, "type", cname_descriptor(a, f->type));
-        data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, member));
+        data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, f->c_name));
         data_text(item, "preset", preset);
-        data_text(item, "flags", flags_of_field(a, f));
+        data_text(item, "flags", flags_of_field(f));
     }
     data_text(d, "field_count", arena_printf(a, "%zu", r->fields.count));
     data_flag(d, "has_fields", r->fields.count > 0);
@@ -67,6 +65,7 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         const model_enum *e = u->enums.items[i];
         data *item = data_add(d, l);
         data_text(item, "name", cname_enum(a, e));
+        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
         data_text(item, "wire", emit_string(a, e->name));
         data_text(item, "fn", cname_enum_fn(a, e));
         data_text(item, "count", arena_printf(a, "%zu", e->values.count));
@@ -90,9 +89,10 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         const char *name = cname_record(a, r);
         data_text(item, "name", name);
+        data_text(item, "stem", cname_with(a, name, ""));
         data_text(item, "wire", emit_string(a, r->name));
         data_text(item, "fn", cname_record_fn(a, r));
-        data_text(item, "doc", emit_string(a, r->doc));
+        data_text(item, "doc", emit_doc(a, r->doc));
         data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
         data_flag(item, "is_error", r->kind == RECORD_ERROR);
         data_flag(item, "is_event", r->kind == RECORD_EVENT);
@@ -108,7 +108,7 @@ static const char *call_arguments(arena *a, const model_method *m)
     buffer_add(&b, "ctx");
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", cname_field(a, m->params, f->name));
+        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", f->c_name);
     }
     if (m->result)
         buffer_add(&b, ", result");
@@ -123,7 +123,7 @@ static void add_arguments(arena *a, data *d, const model_method *m)
     buffer_init(&guard, a);
     for (size_t i = 0; i < m->params->fields.count; i++) {
         const model_field *f = m->params->fields.items[i];
-        const char *name = cname_field(a, m->params, f->name);
+        const char *name = f->c_name;
         bool by_pointer = f->type->kind == KIND_STRUCT;
         data *item = data_add(d, l);
         data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));
@@ -142,17 +142,13 @@ static const char *method_flags(const model_method *m)
 
 static void add_method(arena *a, data *item, const model_interface *f, const model_method *m, size_t index)
 {
-    const char *prefix = cname_interface(a, f), *name = cname_method(a, f, m);
-    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
-    list_add(a, &await, arena_printf(a, "%s_future *future", name));
-    if (m->result)
-        list_add(a, &await, (void *)emit_result(a, m->result));
-    data_text(item, "name", name);
-    data_text(item, "prefix", prefix);
-    data_text(item, "member", cname_handler(a, f, m->name));
+    const char *name = cname_method(a, f, m);
+    emit_proxy(a, item, f, m);
+    data_text(item, "prefix", cname_interface(a, f));
+    data_text(item, "member", m->c_name);
     data_text(item, "wire", emit_string(a, m->name));
     data_text(item, "subject", emit_string(a, m->params->name));
-    data_text(item, "doc", emit_string(a, m->doc));
+    data_text(item, "doc", emit_doc(a, m->doc));
     data_text(item, "index", arena_printf(a, "%zu", index));
     data_text(item, "result", m->result ? cname_descriptor(a, m->result) : "");
     data_text(item, "result_argument", m->result ? "result" : "NULL");
@@ -160,16 +156,13 @@ static void add_method(arena *a, data *item, const model_interface *f, const mod
     data_text(item, "retry", m->retry ? arena_printf(a, "%u", m->retry) : "");
     data_text(item, "flags", method_flags(m));
     data_text(item, "handler_arguments", call_arguments(a, m));
-    data_text(item, "call", emit_prototype(a, "lymph_status", name, &all));
-    data_text(item, "defer", emit_prototype(a, arena_printf(a, "%s_future *", name), arena_printf(a, "%s_defer", name), &sent));
-    data_text(item, "await", emit_prototype(a, "lymph_status", arena_printf(a, "%s_await", name), &await));
     data_flag(item, "has_raises", m->raises.count > 0);
     list *raises = data_list(item, "raises");
     for (size_t i = 0; i < m->raises.count; i++)
-        data_text(data_add(item, raises), "error", cname_record(a, m->raises.items[i]));
+        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, m->raises.items[i]), ""));
     emit_members(a, item, "members", m->params);
     add_arguments(a, item, m);
-    add_fields(a, item, m->params, arena_printf(a, "%s_params", name), name);
+    add_fields(a, item, m->params, cname_with(a, name, "_params"), name);
 }
 
 static void add_subscriptions(arena *a, data *d, const model_interface *f)
@@ -184,13 +177,13 @@ static void add_subscriptions(arena *a, data *d, const model_interface *f)
         buffer_add(&flags, s->broadcast ? "LYMPH_ON_BROADCAST" : "");
         buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "", s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
         buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
-        data_text(item, "name", arena_printf(a, "%s_%s", prefix, s->name));
+        data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, s->name), ""));
         data_text(item, "prefix", prefix);
-        data_text(item, "member", cname_handler(a, f, s->name));
+        data_text(item, "member", s->c_name);
         data_text(item, "wire", emit_string(a, s->name));
         data_text(item, "pattern", emit_string(a, s->pattern));
-        data_text(item, "doc", emit_string(a, s->doc));
-        data_text(item, "event", s->event ? cname_record(a, s->event) : "");
+        data_text(item, "doc", emit_doc(a, s->doc));
+        data_text(item, "event", s->event ? cname_with(a, cname_record(a, s->event), "") : "");
         data_text(item, "flags", flags.text ? flags.text : "");
     }
     data_text(d, "subscription_count", f->subscriptions.count ? arena_printf(a, "%zu", f->subscriptions.count) : "");
@@ -206,12 +199,12 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         data_text(item, "symbol", f->name);
         data_text(item, "wire", emit_string(a, f->name));
         data_text(item, "semver", f->version ? emit_string(a, f->version) : "");
-        data_text(item, "doc", emit_string(a, f->doc));
+        data_text(item, "doc", emit_doc(a, f->doc));
         list *methods = data_list(item, "methods"), *emits = data_list(item, "emits");
         for (size_t m = 0; m < f->methods.count; m++)
             add_method(a, data_add(item, methods), f, f->methods.items[m], m);
         for (size_t e = 0; e < f->emits.count; e++)
-            data_text(data_add(item, emits), "event", cname_record(a, f->emits.items[e]));
+            data_text(data_add(item, emits), "event", cname_with(a, cname_record(a, f->emits.items[e]), ""));
         data_text(item, "method_count", f->methods.count ? arena_printf(a, "%zu", f->methods.count) : "");
         data_text(item, "emit_count", f->emits.count ? arena_printf(a, "%zu", f->emits.count) : "");
         add_subscriptions(a, item, f);

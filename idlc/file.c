@@ -35,6 +35,13 @@ static bool read_some(arena *a, const char *path, size_t limit, buffer *out)
     return ok;
 }
 
+/* What editors do not show, or show as something else: also what turns the direction of writing. */
+static bool is_control(uint32_t code)
+{
+    return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || (code >= 0x7f && code < 0xa0) ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 static bool check_text(const source *s, diag *d)
 {
     for (size_t i = 0; i < s->size;) {
@@ -45,8 +52,8 @@ static bool check_text(const source *s, diag *d)
             diag_error(d, at, "invalid UTF-8 (byte 0x%02X)", (unsigned char)s->text[i]);
             return false;
         }
-        if (code == 0) {
-            diag_error(d, at, "NUL byte in the text");
+        if (is_control(code) || (code == 0xfeff && i > 0)) {
+            diag_error(d, at, "control character U+%04X in the text", code);
             return false;
         }
         i += length;
@@ -123,10 +130,9 @@ bool file_write_all(arena *a, const list *outputs, diag *d)
     bool ok = true;
     for (size_t i = 0; i < outputs->count && ok; i++) {
         const file_output *output = outputs->items[i];
-        struct stat info;
         if (same_content(a, output))
             continue;
-        if (stat(output->path, &info) == 0 && S_ISDIR(info.st_mode))
+        if (file_is_folder(output->path))
             errno = EISDIR;
         else
             names[i] = write_temporary(a, output);
@@ -155,6 +161,12 @@ bool file_exists(const char *path)
     return lstat(path, &info) == 0;
 }
 
+bool file_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 const char *file_folder(arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -167,6 +179,19 @@ const char *file_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+bool file_is_lymph(const char *path)
+{
+    const char *base = file_base(path);
+    size_t size = strlen(base), ending = sizeof ".lymph" - 1;
+    return size > ending && strcmp(base + size - ending, ".lymph") == 0;
+}
+
+const char *file_stem(arena *a, const char *path)
+{
+    const char *base = file_base(path);
+    return arena_strndup(a, base, strlen(base) - (sizeof ".lymph" - 1));
 }
 
 const char *file_join(arena *a, const char *folder, const char *name)

@@ -8,7 +8,7 @@
 #include "list.h"
 #include "source.h"
 
-/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without NUL. NULL after an error, which is
+/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an error, which is
  * reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
 source *file_read_source(arena *a, const char *path, diag *d, span from);
 
@@ -27,9 +27,15 @@ bool file_write_all(arena *a, const list *outputs, diag *d);
 /* True if something of that name exists, whatever it is. */
 bool file_exists(const char *path);
 
+bool file_is_folder(const char *path);
+
 /* "a/b/c.lymph" -> "a/b", "c.lymph" -> "." and the part behind the last slash. */
 const char *file_folder(arena *a, const char *path);
 const char *file_base(const char *path);
+
+/* True if a path ends in ".lymph"; and its base without that ending. */
+bool file_is_lymph(const char *path);
+const char *file_stem(arena *a, const char *path);
 
 /* folder and name joined; "." as folder is left out. */
 const char *file_join(arena *a, const char *folder, const char *name);

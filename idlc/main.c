@@ -11,7 +11,7 @@
 #include "parse.h"
 #include "print.h"
 
-enum { EXIT_ERRORS = 1, EXIT_USAGE = 2 };
+enum { GO_ON = -1, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
 typedef struct options {
     const char *output, *templates, *deps;
@@ -52,55 +52,76 @@ static const source *find_template(arena *a, const options *o, diag *d, const ch
     return source_new(a, arena_printf(a, "%s.tmpl", name), builtin, strlen(builtin));
 }
 
-static void add_output(arena *a, const options *o, diag *d, list *outputs, const char *path, const char *name, const char *builtin, const data *content)
+/* What all input files give: written at the end, and only if there was no error in any of them. */
+typedef struct outputs {
+    list files; /* file_output */
+    table paths;
+} outputs;
+
+static void add_output(arena *a, diag *d, outputs *out, const char *path, const buffer *text)
 {
-    const source *text = find_template(a, o, d, name, builtin);
-    buffer b;
-    buffer_init(&b, a);
-    buffer_add(&b, "");
-    if (!text || !template_render(text, content, d, &b))
-        return;
-    file_output *out = arena_alloc(a, sizeof *out);
-    *out = (file_output){.path = path, .text = b.text, .size = b.size};
-    list_add(a, outputs, out);
+    file_output *file = arena_alloc(a, sizeof *file);
+    *file = (file_output){.path = path, .text = text->text, .size = text->size};
+    if (table_put(a, &out->paths, path, file))
+        diag_error(d, (span){0}, "'%s' would be written twice: compile the files into different folders", path);
+    list_add(a, &out->files, file);
 }
 
-static void add_deps(arena *a, const options *o, list *outputs, const char *header, const char *c_file, const scope *s)
+static void render(arena *a, const options *o, diag *d, outputs *out, const char *path, const char *name,
+                   const char *builtin, const data *content)
+{
+    const source *template = find_template(a, o, d, name, builtin);
+    buffer text;
+    buffer_init(&text, a);
+    if (template && template_render(template, content, d, &text))
+        add_output(a, d, out, path, &text);
+}
+
+/* A path as make reads it. */
+static void add_path(buffer *b, const char *path)
+{
+    for (; *path; path++) {
+        if (*path == '$')
+            buffer_addc(b, '$');
+        else if (*path == ' ' || *path == '#')
+            buffer_addc(b, '\\');
+        buffer_addc(b, *path);
+    }
+}
+
+static void add_deps(arena *a, const options *o, diag *d, outputs *out, const char *header, const char *c_file,
+                     const scope *s)
 {
     buffer b;
     buffer_init(&b, a);
-    buffer_printf(&b, "%s %s:", header, c_file);
-    for (size_t i = 0; i < s->files.count; i++)
-        buffer_printf(&b, " \\\n  %s", ((const scope_file *)s->files.items[i])->path);
+    add_path(&b, header);
+    buffer_addc(&b, ' ');
+    add_path(&b, c_file);
+    buffer_addc(&b, ':');
+    for (size_t i = 0; i < s->files.count; i++) {
+        buffer_add(&b, " \\\n  ");
+        add_path(&b, ((const scope_file *)s->files.items[i])->path);
+    }
     buffer_addc(&b, '\n');
-    for (size_t i = 0; i < s->files.count; i++)
-        buffer_printf(&b, "%s:\n", ((const scope_file *)s->files.items[i])->path); /* a file that is gone is no error of make's */
-    file_output *out = arena_alloc(a, sizeof *out);
-    *out = (file_output){.path = o->deps, .text = b.text, .size = b.size};
-    list_add(a, outputs, out);
+    for (size_t i = 0; i < s->files.count; i++) { /* a file that is gone is no error of make's */
+        add_path(&b, ((const scope_file *)s->files.items[i])->path);
+        buffer_add(&b, ":\n");
+    }
+    add_output(a, d, out, o->deps, &b);
 }
 
-static bool has_ending(const char *path)
+static void emit(arena *a, const options *o, diag *d, outputs *out, const scope *s, const scope_file *f)
 {
-    size_t size = strlen(path);
-    return size > 6 && strcmp(path + size - 6, ".lymph") == 0;
-}
-
-static void write_outputs(arena *a, const options *o, diag *d, const scope *s, const scope_file *f)
-{
-    const char *base = file_base(f->path), *folder = o->output ? o->output : file_folder(a, f->path);
-    const char *header = file_join(a, folder, arena_printf(a, "%s.h", base));
-    const char *c_file = file_join(a, folder, arena_printf(a, "%s.c", base));
-    const char *skeleton = file_join(a, folder, arena_printf(a, "%.*s.c", (int)strlen(base) - 6, base));
-    list outputs = {0};
-    add_output(a, o, d, &outputs, header, "header", template_header, emit_header(a, f->unit));
-    add_output(a, o, d, &outputs, c_file, "source", template_source, emit_source(a, f->unit));
+    const char *folder = o->output ? o->output : file_folder(a, f->path);
+    const char *stem = file_join(a, folder, file_stem(a, f->path));
+    const char *header = arena_printf(a, "%s.lymph.h", stem), *c_file = arena_printf(a, "%s.lymph.c", stem);
+    const char *skeleton = arena_printf(a, "%s.c", stem);
+    render(a, o, d, out, header, "header", template_header, emit_header(a, f->unit));
+    render(a, o, d, out, c_file, "source", template_source, emit_source(a, f->unit));
     if (!o->no_skeleton && f->unit->interfaces.count && !file_exists(skeleton))
-        add_output(a, o, d, &outputs, skeleton, "skeleton", template_skeleton, emit_skeleton(a, f->unit));
+        render(a, o, d, out, skeleton, "skeleton", template_skeleton, emit_skeleton(a, f->unit));
     if (o->deps)
-        add_deps(a, o, &outputs, header, c_file, s);
-    if (!d->errors)
-        file_write_all(a, &outputs, d);
+        add_deps(a, o, d, out, header, c_file, s);
 }
 
 /* ---- one file ---- */
@@ -113,31 +134,47 @@ static void format(arena *a, diag *d, const char *path)
         return;
     buffer b;
     buffer_init(&b, a);
-    buffer_add(&b, "");
     print(tree, &b);
     if (fwrite(b.text, 1, b.size, stdout) != b.size || fflush(stdout))
         diag_error(d, (span){0}, "cannot write to standard output");
 }
 
-static void compile(const options *o, diag *d, const char *path)
+static void compile(arena *a, const options *o, diag *d, outputs *out, const char *path)
 {
-    arena a;
-    arena_init(&a);
-    if (!has_ending(path)) {
+    if (!file_is_lymph(path)) {
         diag_error(d, (span){0}, "'%s' does not end in .lymph", path);
-    } else if (o->format) {
-        format(&a, d, path);
-    } else {
-        scope s = {.arena = &a, .diag = d, .include = &o->include};
-        scope_file *f = scope_load(&s, path);
-        if (f && !d->errors)
-            check(&s);
-        if (f && !d->errors)
-            cnames_check(&a, d, f->unit);
-        if (f && !d->errors && !o->check_only)
-            write_outputs(&a, o, d, &s, f);
+        return;
     }
-    arena_done(&a);
+    if (o->format) {
+        format(a, d, path);
+        return;
+    }
+    scope s = {.arena = a, .diag = d, .include = &o->include};
+    scope_file *f = scope_load(&s, path);
+    if (f && !s.incomplete)
+        check(&s);
+    if (f && !d->errors)
+        cnames_check(a, d, f->unit);
+    if (f && !d->errors && !o->check_only)
+        emit(a, o, d, out, &s, f);
+}
+
+/* Compiles all files; returns the number of errors. */
+static unsigned run(arena *a, const options *o, char *const *paths)
+{
+    outputs out = {0};
+    unsigned errors = 0;
+    for (; *paths; paths++) {
+        diag d = {.out = stderr, .json = o->json};
+        compile(a, o, &d, &out, *paths);
+        errors += d.errors;
+        if (d.errors > DIAG_ERRORS_MAX && !o->json)
+            fprintf(stderr, "lymphc: %u errors in %s; the first %d are shown\n", d.errors, *paths, DIAG_ERRORS_MAX);
+    }
+    diag d = {.out = stderr, .json = o->json};
+    if (!errors)
+        file_write_all(a, &out.files, &d);
+    return errors + d.errors;
 }
 
 /* ---- the command line ---- */
@@ -150,7 +187,8 @@ static int usage(const char *text, const char *word)
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+/* Fills `o`. Returns the exit status if there is nothing to compile, else GO_ON. */
+static int read_options(arena *a, options *o, int argc, char **argv)
 {
     enum { NO_SKELETON = 256, CHECK, FORMAT, DEPS, TEMPLATES, DIAGNOSTICS, VERSION };
     static const struct option words[] = {
@@ -165,37 +203,34 @@ int main(int argc, char **argv)
         {"version", no_argument, NULL, VERSION},
         {NULL, 0, NULL, 0},
     };
-    arena a;
-    options o = {0};
     int c;
-    arena_init(&a);
     while ((c = getopt_long(argc, argv, "o:I:h", words, NULL)) != -1) {
         switch (c) {
         case 'o':
-            o.output = optarg;
+            o->output = optarg;
             break;
         case 'I':
-            list_add(&a, &o.include, optarg);
+            list_add(a, &o->include, optarg);
             break;
         case NO_SKELETON:
-            o.no_skeleton = true;
+            o->no_skeleton = true;
             break;
         case CHECK:
-            o.check_only = true;
+            o->check_only = true;
             break;
         case FORMAT:
-            o.format = true;
+            o->format = true;
             break;
         case DEPS:
-            o.deps = optarg;
+            o->deps = optarg;
             break;
         case TEMPLATES:
-            o.templates = optarg;
+            o->templates = optarg;
             break;
         case DIAGNOSTICS:
             if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
                 return usage("--diagnostics takes 'text' or 'json', not ", optarg);
-            o.json = strcmp(optarg, "json") == 0;
+            o->json = strcmp(optarg, "json") == 0;
             break;
         case VERSION:
             puts("lymphc " LYMPH_VERSION);
@@ -209,16 +244,21 @@ int main(int argc, char **argv)
     }
     if (optind == argc)
         return usage("no input file", NULL);
-    if (o.deps && argc - optind > 1)
+    if (o->deps && argc - optind > 1)
         return usage("--deps goes with one input file", NULL);
-    unsigned errors = 0;
-    for (int i = optind; i < argc; i++) {
-        diag d = {.out = stderr, .json = o.json};
-        compile(&o, &d, argv[i]);
-        errors += d.errors;
-        if (d.errors > DIAG_ERRORS_MAX && !o.json)
-            fprintf(stderr, "lymphc: %u errors in %s; the first %d are shown\n", d.errors, argv[i], DIAG_ERRORS_MAX);
-    }
+    if (o->templates && !file_is_folder(o->templates))
+        return usage("--templates: there is no folder ", o->templates);
+    return GO_ON;
+}
+
+int main(int argc, char **argv)
+{
+    arena a;
+    options o = {0};
+    arena_init(&a);
+    int status = read_options(&a, &o, argc, argv);
+    if (status == GO_ON)
+        status = run(&a, &o, argv + optind) ? EXIT_ERRORS : 0;
     arena_done(&a);
-    return errors ? EXIT_ERRORS : 0;
+    return status;
 }

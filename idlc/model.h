@@ -60,6 +60,7 @@ typedef struct model_preset {
 
 typedef struct model_field {
     const char *doc, *name;
+    const char *c_name; /* the member or parameter in C: set by cnames_check */
     const model_type *type;
     model_preset preset;
     bool sensitive, deprecated;
@@ -101,6 +102,7 @@ typedef struct model_const {
 
 typedef struct model_method {
     const char *doc, *name;
+    const char *c_name; /* the handler in the interface's table in C: set by cnames_check */
     const model_record *params;
     const model_type *result; /* NULL: void */
     list raises;              /* model_record */
@@ -112,6 +114,7 @@ typedef struct model_method {
 
 typedef struct model_subscription {
     const char *doc, *name, *pattern;
+    const char *c_name;        /* as a method's */
     const model_record *event; /* NULL: a pattern */
     bool broadcast, sequential, once;
     span at;

@@ -3,7 +3,6 @@
 #include "parse.h"
 #include "parser.h"
 #include "lexer.h"
-#include "suggest.h"
 %}
 
 %code requires {
@@ -27,6 +26,7 @@ static int scan(YYSTYPE *value, YYLTYPE *at, yyscan_t scanner);
 static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *text);
 static ast_literal *literal(parse *p, literal_kind kind, const char *text, span at);
 static ast_type *type(parse *p, const char *name, span name_at, span at, list args);
+static void mark(parse *p, ast_type *type, bool optional, span at);
 }
 
 %define api.pure full
@@ -58,8 +58,8 @@ static ast_type *type(parse *p, const char *name, span name_at, span at, list ar
 %token DOTDOT "'..'"
 %token YYEOF 0 "the end of the file"
 
-%type <text> word
-%type <name> name dotted version
+%type <text> word keyword
+%type <name> name type_name dotted version
 %type <type> type result
 %type <literal> literal preset number
 %type <option> option
@@ -82,9 +82,9 @@ decl
     | K_NAMESPACE name ';'  { NEW($$); *$$ = (ast_decl){.kind = DECL_NAMESPACE, .doc = DOC_AT(@1), .name = $2, .at = @$}; }
     | K_CONST type name '=' literal ';'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_CONST, .doc = DOC_AT(@1), .type = $2, .name = $3, .literal = $5, .at = @$}; }
-    | K_ENUM name by_number '{' values '}'
+    | K_ENUM type_name by_number '{' values '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_ENUM, .doc = DOC_AT(@1), .name = $2, .by_number = $3, .items = $5, .at = @$}; }
-    | K_STRUCT name '{' fields '}'
+    | K_STRUCT type_name '{' fields '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_STRUCT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
     | K_ERROR name '{' fields '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_ERROR, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
@@ -131,7 +131,7 @@ fields
 
 field
     : type name mark preset options ';'
-                                { NEW($$); $1->optional |= $3; *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
+                                { NEW($$); mark(p, $1, $3, @3); *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
     | error ';'                 { $$ = NULL; yyerrok; }
     ;
 
@@ -172,8 +172,7 @@ any
     ;
 
 anything
-    : IDENT | STRING | INT | FLOAT | VERSION | DURATION | DOTDOT | K_IMPORT | K_NAMESPACE | K_CONST | K_ENUM | K_STRUCT | K_ERROR | K_EVENT
-    | K_INTERFACE | K_RPC | K_EMITS | K_ON | K_RAISES | K_AS | K_VOID | K_TRUE | K_FALSE | K_LATER
+    : word | STRING | INT | FLOAT | VERSION | DURATION | DOTDOT
     | '(' | ')' | '<' | '>' | '[' | ']' | ',' | ':' | '.' | '=' | '?' | '@' | '*'
     ;
 
@@ -206,7 +205,7 @@ param_list
 
 param
     : type name mark preset options
-                                { NEW($$); $1->optional |= $3; *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
+                                { NEW($$); mark(p, $1, $3, @3); *$$ = (ast_field){.doc = "", .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
     ;
 
 raises
@@ -240,6 +239,7 @@ type
     : IDENT mark                { $$ = type(p, $1, @1, @$, (list){0}); $$->optional = $2; }
     | IDENT '<'                 { if (++p->depth > PARSE_TYPE_DEPTH_MAX) {
                                       diag_error(p->diag, @1, "types are nested deeper than %d levels", PARSE_TYPE_DEPTH_MAX);
+                                      p->tree->broken = true;
                                       YYABORT;
                                   } }
       types '>' mark            { p->depth--; $$ = type(p, $1, @1, @$, $4); $$->optional = $6; }
@@ -258,6 +258,7 @@ literal
     | K_TRUE                    { $$ = literal(p, LITERAL_BOOL, $1, @1); }
     | K_FALSE                   { $$ = literal(p, LITERAL_BOOL, $1, @1); }
     | IDENT                     { $$ = literal(p, LITERAL_NAME, $1, @1); }
+    | keyword                   { $$ = literal(p, LITERAL_NAME, $1, @1); }
     ;
 
 dotted
@@ -269,10 +270,18 @@ name
     : word                      { $$ = (ast_name){$1, @1}; }
     ;
 
-/* Every word can be a name: of a field, a parameter, a method. */
+/* Every word can be a name: of a field, a parameter, a method. Only a type must be told from what begins a member. */
 word
-    : IDENT | K_IMPORT | K_NAMESPACE | K_CONST | K_ENUM | K_STRUCT | K_ERROR | K_EVENT | K_INTERFACE | K_RPC | K_EMITS | K_ON | K_RAISES | K_AS
-    | K_VOID | K_TRUE | K_FALSE | K_LATER
+    : IDENT | keyword | K_VOID | K_TRUE | K_FALSE
+    ;
+
+keyword
+    : K_IMPORT | K_NAMESPACE | K_CONST | K_ENUM | K_STRUCT | K_ERROR | K_EVENT | K_INTERFACE | K_RPC | K_EMITS | K_ON | K_RAISES | K_AS | K_LATER
+    ;
+
+type_name
+    : IDENT                     { $$ = (ast_name){$1, @1}; }
+    | keyword                   { $$ = (ast_name){$1, @1}; diag_error(p->diag, @1, "'%s' is a word of the language: no type can be called so", $1); }
     ;
 
 %%
@@ -293,10 +302,19 @@ static ast_type *type(parse *p, const char *name, span name_at, span at, list ar
     return t;
 }
 
+/* The '?' behind a name means the same as one behind its type. */
+static void mark(parse *p, ast_type *type, bool optional, span at)
+{
+    if (type->optional && optional)
+        diag_error(p->diag, at, "a '?' stands behind the type or behind the name, not behind both");
+    type->optional |= optional;
+}
+
 static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *text)
 {
     (void)scanner;
     (void)text; /* syntax errors are reported below, so this one is "memory exhausted" */
+    p->tree->broken = true;
     diag_error(p->diag, *at, "this is nested too deep");
 }
 
@@ -331,10 +349,10 @@ static bool expects(const expectation *e, yysymbol_kind_t symbol)
     return false;
 }
 
-static bool expects_semicolon(const expectation *e)
+static bool expects_sign(const expectation *e, const char *sign)
 {
     for (int i = 0; i < e->count; i++)
-        if (strcmp(yysymbol_name(e->symbols[i]), "';'") == 0)
+        if (strcmp(yysymbol_name(e->symbols[i]), sign) == 0)
             return true;
     return false;
 }
@@ -348,11 +366,11 @@ static bool report_word(parse *p, const expectation *e, span at, const char *wor
     bool member = expects(e, YYSYMBOL_K_RPC) && !expects(e, YYSYMBOL_IDENT);
     if (!declaration && !member)
         return false;
-    const char *near = declaration ? suggest(word, declarations, sizeof declarations / sizeof *declarations)
-                                   : suggest(word, members, sizeof members / sizeof *members);
     diag_error(p->diag, at, declaration ? "'%s' begins no declaration" : "'%s' begins no member of an interface", word);
-    if (near)
-        diag_hint(p->diag, "did you mean '%s'?", near);
+    if (declaration)
+        diag_suggest(p->diag, word, declarations, sizeof declarations / sizeof *declarations);
+    else
+        diag_suggest(p->diag, word, members, sizeof members / sizeof *members);
     return true;
 }
 
@@ -380,14 +398,17 @@ static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, 
 {
     (void)scanner;
     span at = *yypcontext_location(context);
+    p->tree->broken = true;
     expectation e;
     e.count = yypcontext_expected_tokens(context, e.symbols, YYNTOKENS);
     yysymbol_kind_t got = yypcontext_token(context);
     const char *word = arena_strndup(p->arena, at.file->text + at.begin, at.end - at.begin);
-    if (expects_semicolon(&e) && source_line(at.file, at.begin) != source_line(at.file, p->before)) {
+    bool ends = *word == '}' || source_line(at.file, at.begin) != source_line(at.file, p->before);
+    if (expects_sign(&e, "';'") && ends) {
         diag_error(p->diag, (span){at.file, p->before, p->before}, "a ';' is missing here");
     } else if (got == YYSYMBOL_YYEOF) {
-        diag_error(p->diag, at, "the file ends too early%s", expectation_text(p, &e));
+        const char *rest = expects_sign(&e, "'}'") ? ": a '}' is missing" : expectation_text(p, &e);
+        diag_error(p->diag, at, "the file ends too early%s", rest);
     } else if (got == YYSYMBOL_K_VOID && expects(&e, YYSYMBOL_IDENT)) {
         diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
     } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {
@@ -402,12 +423,13 @@ static void warn_of_lost_docs(const ast *tree, diag *d)
     for (size_t i = 0; i < tree->comments.count; i++) {
         const ast_comment *c = tree->comments.items[i];
         if (c->doc && !c->taken)
-            diag_warning(d, c->at, "nothing stands behind this that it could document");
+            diag_warning(d, c->at, "this documents nothing: documentation stands before a declaration or one of its members");
     }
 }
 
 ast *parse_file(arena *a, source *file, diag *d)
 {
+    static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some editors write one */
     ast *tree = arena_alloc(a, sizeof *tree);
     parse p = {.arena = a, .diag = d, .tree = tree};
     yyscan_t scanner;
@@ -417,7 +439,8 @@ ast *parse_file(arena *a, source *file, diag *d)
         diag_error(d, (span){0}, "out of memory");
         return tree;
     }
-    YY_BUFFER_STATE text = yy_scan_bytes(file->text, (int)file->size, scanner);
+    p.offset = strncmp(file->text, byte_order_mark, 3) == 0 ? 3 : 0;
+    YY_BUFFER_STATE text = yy_scan_bytes(file->text + p.offset, (int)(file->size - p.offset), scanner);
     yyparse(scanner, &p);
     yy_delete_buffer(text, scanner);
     yylex_destroy(scanner);

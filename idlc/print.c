@@ -26,26 +26,45 @@ static bool same_line(const printer *p, uint32_t a, uint32_t b)
     return source_line(p->tree->file, a) == source_line(p->tree->file, b);
 }
 
-/* Comments that stand before `offset`, each on a line of its own; empty lines behind them stay, as one. */
+/* What documents nothing must not do so where the printer puts it. */
+static const char *comment_text(const ast_comment *c)
+{
+    return c->text + (strncmp(c->text, "///", 3) == 0 && c->text[3] != '/');
+}
+
+/* Comments that begin before `offset`, each on a line of its own; empty lines behind them stay, as one. */
 static void comments_before(printer *p, const char *indent, uint32_t offset)
 {
     const source *s = p->tree->file;
     for (const ast_comment *c; (c = next_comment(p)) && c->at.begin < offset; p->comment++) {
         size_t behind = c->at.end + strspn(s->text + c->at.end, " \t\r\n");
         bool gap = behind <= offset && source_line(s, (uint32_t)behind) > source_line(s, c->at.end) + 1 && s->text[behind] != '}';
-        buffer_printf(p->out, "%s%s\n%s", indent, c->text, gap && s->text[behind] ? "\n" : "");
+        buffer_printf(p->out, "%s%s\n%s", indent, comment_text(c), gap && s->text[behind] ? "\n" : "");
     }
 }
 
-/* Ends the line of a node that ends at `end`: with the comment that stands behind it on its line. */
-static void end_line(printer *p, uint32_t end)
+/* Ends the line of a node that ends at `end`: with the comment that stands behind it on its line. Returns where the line
+ * ends in the text. */
+static uint32_t end_line(printer *p, uint32_t end)
 {
     const ast_comment *c = next_comment(p);
     if (c && c->at.begin >= end && same_line(p, c->at.begin, end - 1) && !strchr(c->text, '\n')) {
-        buffer_printf(p->out, " %s", c->text);
+        buffer_printf(p->out, " %s", comment_text(c));
         p->comment++;
+        end = c->at.end;
     }
     buffer_addc(p->out, '\n');
+    return end;
+}
+
+/* Empty lines between two members stay, as one. */
+static void keep_gap(printer *p, uint32_t end)
+{
+    const char *text = p->tree->file->text;
+    end += (uint32_t)strspn(text + end, " \t,");
+    uint32_t next = end + (uint32_t)strspn(text + end, " \t\r\n");
+    if (source_line(p->tree->file, next) > source_line(p->tree->file, end) + 1)
+        buffer_addc(p->out, '\n');
 }
 
 /* ---- parts ---- */
@@ -188,11 +207,15 @@ static void print_items(printer *p, const ast_decl *d)
         return;
     }
     buffer_addc(p->out, '\n');
+    uint32_t end = 0;
     for (size_t i = 0; i < d->items.count; i++) {
+        if (i)
+            keep_gap(p, end);
         span at = d->kind == DECL_ENUM        ? ((const ast_value *)d->items.items[i])->at
                   : d->kind == DECL_INTERFACE ? ((const ast_member *)d->items.items[i])->at
                                               : ((const ast_field *)d->items.items[i])->at;
-        comments_before(p, indent, at.begin);
+        bool verbatim = d->kind == DECL_INTERFACE && ((const ast_member *)d->items.items[i])->kind == MEMBER_UNSUPPORTED;
+        comments_before(p, indent, verbatim ? at.begin : at.end); /* those within it, too */
         if (d->kind == DECL_ENUM) {
             const ast_value *v = d->items.items[i];
             print_doc(p, indent, v->doc);
@@ -212,8 +235,11 @@ static void print_items(printer *p, const ast_decl *d)
             print_field(p, f);
             buffer_addc(p->out, ';');
         }
-        end_line(p, at.end);
+        end = end_line(p, at.end);
     }
+    const ast_comment *last = next_comment(p);
+    if (d->items.count && last && last->at.begin < d->at.end)
+        keep_gap(p, end);
     comments_before(p, indent, d->at.end);
     buffer_addc(p->out, '}');
 }

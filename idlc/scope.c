@@ -1,5 +1,6 @@
 #include "scope.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,22 +22,44 @@ static const char *find(scope *s, const char *importer, const char *name)
     return NULL;
 }
 
-static void import(scope *s, scope_file *into, const ast_decl *d)
+static bool is_imported(const scope_file *into, const scope_file *f)
 {
+    for (size_t i = 0; i < into->imports.count; i++)
+        if (into->imports.items[i] == f)
+            return true;
+    return false;
+}
+
+static scope_file *load_import(scope *s, const scope_file *into, const ast_decl *d)
+{
+    if (!file_is_lymph(d->name.text)) {
+        diag_error(s->diag, d->name.at, "'%s' does not end in .lymph", d->name.text);
+        return NULL;
+    }
     const char *path = find(s, into->path, d->name.text);
     if (!path) {
         diag_error(s->diag, d->name.at, "there is no file '%s' beside this one or along -I", d->name.text);
-        return;
+        return NULL;
     }
     scope_file *f = load(s, path, d->name.at);
-    if (!f)
-        return;
-    if (f->loading) {
+    if (f && f->loading) {
         diag_error(s->diag, d->name.at, "'%s' imports itself%s", f->path, f == into ? "" : ", through this file");
-        return;
+        return NULL;
     }
-    list_add(s->arena, &into->imports, f);
-    list_add(s->arena, &into->unit->imports, f->unit);
+    return f;
+}
+
+static void import(scope *s, scope_file *into, const ast_decl *d)
+{
+    scope_file *f = load_import(s, into, d);
+    if (!f) {
+        s->incomplete = true;
+    } else if (is_imported(into, f)) {
+        diag_warning(s->diag, d->name.at, "'%s' is imported already", f->path);
+    } else {
+        list_add(s->arena, &into->imports, f);
+        list_add(s->arena, &into->unit->imports, f->unit);
+    }
 }
 
 static void set_namespace(scope *s, scope_file *f, const ast_decl *d, const ast_decl **first)
@@ -59,12 +82,27 @@ static const char *canonical(scope *s, const char *path)
     return copy;
 }
 
+/* A file's name becomes part of includes, comments and rules of make. */
+static bool check_base_name(scope *s, const char *path, span from)
+{
+    for (const char *p = file_base(path); *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c < 0x80 && !isalnum(c) && !strchr("._-+ ", c)) {
+            diag_error(s->diag, from, "'%s': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'", path);
+            return false;
+        }
+    }
+    return true;
+}
+
 static scope_file *load(scope *s, const char *path, span from)
 {
     const char *key = canonical(s, path);
     scope_file *f = table_get(&s->by_path, key);
     if (f)
         return f;
+    if (!check_base_name(s, path, from))
+        return NULL;
     source *text = file_read_source(s->arena, path, s->diag, from);
     if (!text)
         return NULL;
@@ -86,6 +124,7 @@ static scope_file *load(scope *s, const char *path, span from)
     }
     f->loading = false;
     list_add(s->arena, &s->files, f);
+    s->incomplete |= f->tree->broken;
     return f;
 }
 

@@ -21,6 +21,7 @@ typedef struct scope {
     diag *diag;
     const list *include; /* folders, of -I */
     list files;          /* scope_file; imported ones come before those that import them */
+    bool incomplete;     /* something could not be read: names may be unknown only because of that */
     table by_path;
 } scope;
 

@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""What lymphc generates compiles without a warning under stricter flags than our own: as C99 by gcc and clang, its headers as C++17,
+alone and together; whatever names the input uses; and so do the examples of README.md as they stand there."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import compiler
+import tap
+
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+C99 = ["-std=c99", *STRICT]
+CXX17 = ["-std=c++17", *STRICT, "-x", "c++"]
+
+# The headers that define most names; C99's first.
+C_HEADERS = """assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdarg stdbool stddef stdint
+    stdio stdlib string time wchar wctype""".split()
+POSIX_HEADERS = """arpa/inet dirent dlfcn fcntl fnmatch glob grp libgen netdb netinet/in poll pthread pwd regex sched semaphore
+    strings sys/mman sys/select sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split()
+POSIX = ["-std=c99", "-D_XOPEN_SOURCE=700"]
+
+KEYWORDS = """alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class co_await
+    co_return co_yield compl concept const consteval constexpr constinit const_cast continue decltype default delete do double
+    dynamic_cast else enum explicit export extern false final float for friend goto if import inline int long module mutable
+    namespace new noexcept not not_eq nullptr operator or or_eq override private protected public register reinterpret_cast
+    requires restrict return short signed sizeof static static_assert static_cast struct switch template this thread_local throw
+    true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while xor xor_eq""".split()
+
+# Words of the interface language and its types cannot name a type.
+LYMPH = """import namespace const enum struct error event interface rpc emits on raises as void true false task every http uses config
+    bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 string bytes datetime date time decimal uuid any list set
+    map""".split()
+
+
+def cc(command, *arguments, cwd=None, text=None):
+    done = subprocess.run([*command, "-I", compiler.INCLUDE, *arguments], cwd=cwd, input=text, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stderr
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def lymphc(self, *arguments):
+        done = compiler.lymphc(*arguments, cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+
+    def compile(self, command, *arguments, text=None):
+        status, errors = cc(command, *arguments, cwd=self.folder, text=text)
+        self.assertEqual((status, errors), (0, ""), (command, arguments))
+
+    def check_outputs(self):
+        """Compiles all generated sources and skeletons of the folder, and its headers one by one."""
+        names = sorted(os.listdir(self.folder))
+        sources = [n for n in names if n.endswith(".c")]
+        self.assertTrue(sources)
+        for name in ("gcc", "clang"):
+            self.compile([name, *C99], "-fsyntax-only", *sources)
+        for header in (n for n in names if n.endswith(".h")):
+            self.compile(["g++", *CXX17], "-fsyntax-only", "-", text=f'#include "{header}"\n')
+
+
+class Tree(Case):
+    def test_all_files_of_the_tree(self):
+        self.assertGreater(len(compiler.sources()), 5)
+        folders = {}
+        for path in compiler.sources():
+            folders.setdefault(os.path.dirname(path), []).append(path)
+        for folder, paths in folders.items():
+            with self.subTest(folder or "."):
+                shutil.rmtree(self.folder)
+                os.mkdir(self.folder)
+                beside = os.path.join(compiler.ROOT, folder, "include")
+                if os.path.isdir(beside):
+                    paths = paths + folders.get(os.path.join(folder, "include"), [])
+                self.lymphc("-o", self.folder, "-I", beside, *(os.path.join(compiler.ROOT, p) for p in paths))
+                self.check_outputs()
+
+    def test_headers_with_the_same_containers_go_together(self):
+        both = "struct Item { int32 x; }\n"
+        compiler.write(os.path.join(self.folder, "item.lymph"), both)
+        uses = """import "item.lymph";
+            struct %s {
+                list<Item> a; set<int64> b; map<string, Item> c; map<string, list<Item>> d; list<string?> e; map<int32, any> f;
+                list<list<bytes>> g; map<string, map<string, string>> h;
+            }"""
+        compiler.write(os.path.join(self.folder, "one.lymph"), uses % "One")
+        compiler.write(os.path.join(self.folder, "two.lymph"), uses % "Two")
+        self.lymphc("item.lymph", "one.lymph", "two.lymph")
+        program = """#include "%s.lymph.h"
+#include "%s.lymph.h"
+void same(One *one, const Two *two);
+void same(One *one, const Two *two) { one->a = two->a; one->c = two->c; one->d = two->d; one->e = two->e; one->f = two->f; one->h = two->h; }
+"""
+        for order in ("one", "two"), ("two", "one"):
+            for command in ["gcc", *C99, "-x", "c"], ["clang", *C99, "-x", "c"], ["g++", *CXX17]:
+                self.compile(command, "-fsyntax-only", "-", text=program % order)
+
+
+class Names(Case):
+    """Names that the headers of the system define: all of them, not those that somebody thought of."""
+
+    @classmethod
+    def setUpClass(cls):
+        c = "".join(f"#include <{h}.h>\n" for h in C_HEADERS)
+        cls.headers = c + "".join(f"#include <{h}.h>\n" for h in POSIX_HEADERS)
+        macros = cls.preprocess(["-dM"], c, r"^#define (\w+)")
+        # PRId32 and its like are left out: nobody calls a field so.
+        cls.macros = {m for m in macros if not re.match(r"(PRI|SCN)[a-zX]", m)}
+        cls.macros |= {m for m in cls.preprocess(["-dM"], cls.headers, r"^#define (\w+)") if re.search("[a-z]", m) and not m[:3] in ("PRI", "SCN")}
+        text = cls.preprocess([], cls.headers, None)
+        cls.types = set(re.findall(r"\b(?:struct|union|enum)\s+(\w+)\s*\{", text)) | set(re.findall(r"\btypedef [^;{}()]*?(\w+);", text))
+        cls.functions = set(re.findall(r"^extern [^;(]*?(\w+) \(", text, re.M))
+        assert len(cls.macros) > 300 and len(cls.types) > 80 and len(cls.functions) > 800, "the headers could not be read"
+        for names in cls.macros, cls.types, cls.functions:
+            names -= {n for n in names if n.startswith("_") or "__" in n}
+
+    @staticmethod
+    def preprocess(options, text, pattern):
+        done = subprocess.run(["gcc", *POSIX, "-E", "-P", *options, "-"], input=text, capture_output=True, text=True, check=True)
+        return set(re.findall(pattern, done.stdout, re.M)) if pattern else done.stdout
+
+    def check(self, text):
+        """What is generated before and behind the system's headers, in both languages."""
+        compiler.write(os.path.join(self.folder, "x.lymph"), text)
+        self.lymphc("--no-skeleton", "x.lymph")
+        for name in ("gcc", "clang"):
+            for program in self.headers + '#include "x.lymph.h"\n', '#include "x.lymph.c"\n' + self.headers:
+                self.compile([name, *POSIX, "-Wall", "-Wextra", "-Wno-unused-value", "-Werror", "-x", "c"], "-fsyntax-only", "-", text=program)
+        cxx = self.headers.replace("#include <complex.h>\n", "")
+        for program in cxx + '#include "x.lymph.h"\n', '#include "x.lymph.h"\n' + cxx:
+            self.compile(["g++", "-std=c++17", "-U_GNU_SOURCE", "-D_XOPEN_SOURCE=700", "-Wall", "-Wextra", "-Werror", "-x", "c++"], "-fsyntax-only", "-",
+                         text=program)
+
+    def spelt_differently(self):
+        """All names in two parts, because those that differ only in upper and lower case make the same function names."""
+        names = sorted(self.macros | self.types | self.functions | set(KEYWORDS) | set(LYMPH))
+        return [n for n in names if n == n.lower()], [n for n in names if n != n.lower()]
+
+    def test_as_fields_and_parameters_and_methods(self):
+        names = sorted((self.macros | self.types | self.functions | set(KEYWORDS) | set(LYMPH)) - {"interface"})
+        text, size = "", 500
+        for i in range(0, len(names), size):
+            part = names[i:i + size]
+            text += f"struct Fields{i} {{ {' '.join(f'int32 {n};' for n in part)} }}\n"
+            text += f"interface Methods{i} {{ {' '.join(f'rpc int8 {n}(uint8 {n}, int64 other);' for n in part)} }}\n"
+        self.check(text)
+
+    def test_as_structs(self):
+        for names in self.spelt_differently():
+            self.check("".join(f"struct {n} {{ list<{n}> items; }}\n" for n in names if n not in LYMPH))
+
+    def test_as_events_and_errors(self):
+        for names in self.spelt_differently():
+            self.check("".join(f"event {n} {{ int32 {n}; }}\n" for n in names))
+            self.check("".join(f"error {n} {{ int32 {n}; }}\n" for n in names if n not in LYMPH))
+
+    def test_as_enums_and_constants(self):
+        names = sorted(m for m in self.macros if m.isupper())
+        text = "".join(f"const int32 {n} = 1;\n" for n in names if "_" not in n)
+        enums = {}
+        for n in names:
+            if "_" in n:
+                head, tail = n.split("_", 1)
+                enums.setdefault(head, []).append(tail)
+        for head, tails in sorted(enums.items()):
+            text += f"enum {head.capitalize()} {{ {', '.join(t for t in tails if t[0].isalpha()) or 'X'} }}\n"
+        self.check(text)
+
+    def test_as_proxies(self):
+        """An interface and a method make one name: Timer.create becomes timer_create."""
+        prefixes = {}
+        for n in sorted(self.functions):
+            head, _, tail = n.partition("_")
+            if tail and tail[0].isalpha() and n.islower():
+                prefixes.setdefault(head, []).append(tail)
+        self.assertIn("create", prefixes["timer"])
+        self.check("".join(f"interface {h.capitalize()} {{ {' '.join(f'rpc void {t}();' for t in tails)} }}\n" for h, tails in sorted(prefixes.items())))
+
+
+class Readme(Case):
+    def block(self, blocks, *needles):
+        found = [b for b in blocks if all(n in b for n in needles)]
+        self.assertEqual(len(found), 1, needles)
+        return found[0]
+
+    def test_the_examples_compile_and_link(self):
+        readme = compiler.read(os.path.join(compiler.ROOT, "README.md"))
+        idl, c = compiler.code_blocks(readme, ""), compiler.code_blocks(readme, "c")
+        path = lambda name: os.path.join(self.folder, name)
+        compiler.write(path("greeting.lymph"), self.block(idl, "interface Greeting"))
+        compiler.write(path("listen.lymph"), self.block(idl, "interface Listen"))
+        compiler.write(path("greeting.c"), self.block(c, "const greeting_interface"))
+        compiler.write(path("client.c"), self.block(c, "int main"))
+        # The README shows this one without its first lines.
+        compiler.write(path("listen.c"), '#include "listen.lymph.h"\n#include <stdio.h>\n\n' + self.block(c, "const listen_interface"))
+        shown = self.block(c, "const greeting_interface")
+        self.lymphc("greeting.lymph", "listen.lymph")
+        self.assertEqual(compiler.read(path("greeting.c")), shown, "a file of the user's was overwritten")
+        for name in ("gcc", "clang"):
+            self.compile([name, *C99, "-Wno-unused-parameter"], "-fsyntax-only", "greeting.c", "listen.c", "client.c", "greeting.lymph.c", "listen.lymph.c")
+
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "lymph"], capture_output=True, text=True, check=True,
+                               env=dict(os.environ, PKG_CONFIG_PATH=os.path.join(compiler.BUILD, "lib", "pkgconfig"))).stdout.split()
+        sanitize = ["-fsanitize=address,undefined"] if compiler.BUILD.endswith("asan") else []
+        self.compile(["cc", *sanitize, "-shared", "-fPIC", "-o", "greeting.so"], "greeting.c", "greeting.lymph.c", *flags)
+        self.compile(["cc", *sanitize, "-o", "client"], "client.c", "greeting.lymph.c", *flags)
+
+
+class Reference(Case):
+    """The examples of doc/language.md: each begins with a comment that names its file."""
+
+    def blocks(self, language):
+        text = compiler.read(os.path.join(compiler.ROOT, "doc", "language.md"))
+        found = {}
+        for block in compiler.code_blocks(text, language):
+            name = re.match(r"(?://|/\*) (\S+)", block)
+            self.assertTrue(name, block)
+            found[name.group(1)] = block
+        return found
+
+    def test_every_example_compiles(self):
+        idl, c = self.blocks("lymph"), self.blocks("c")
+        self.assertGreater(len(idl), 3)
+        self.assertGreater(len(c), 2)
+        for name, text in [*idl.items(), *c.items()]:
+            compiler.write(os.path.join(self.folder, name), text)
+        self.lymphc(*idl)
+        for name, text in c.items():
+            self.assertEqual(compiler.read(os.path.join(self.folder, name)), text, "a file of the user's was overwritten")
+        self.check_outputs()
+
+    def test_it_names_every_option_and_type(self):
+        text = compiler.read(os.path.join(compiler.ROOT, "doc", "language.md"))
+        for option in re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", compiler.lymphc("--help").stdout):
+            self.assertIn(f"`{option}", text)
+        for word in set(LYMPH) - {"int16", "int32", "uint16", "uint32"}:
+            self.assertRegex(text, rf"[`\" ]{word}[`\"< ]", word)
+
+
+if __name__ == "__main__":
+    tap.main()
