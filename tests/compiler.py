@@ -28,9 +28,12 @@ def sources():
 
 
 def include_options(path):
-    """-I for what a file imports from elsewhere: folders named `include` beside it."""
-    folder = os.path.join(ROOT, os.path.dirname(path), "include")
-    return ["-I", folder] if os.path.isdir(folder) else []
+    """-I for what a file of the tree imports from other folders of the tree."""
+    options = []
+    for name in re.findall(r'^import "(.*)";', read(os.path.join(ROOT, path)), re.M):
+        if not os.path.exists(os.path.join(ROOT, os.path.dirname(path), name)):
+            options += ["-I", os.path.join(ROOT, next(s for s in sources() if s.endswith("/" + name))[: -len(name)])]
+    return options
 
 
 def read(path):

@@ -75,10 +75,9 @@ class Tree(Case):
             with self.subTest(folder or "."):
                 shutil.rmtree(self.folder)
                 os.mkdir(self.folder)
-                beside = os.path.join(compiler.ROOT, folder, "include")
-                if os.path.isdir(beside):
-                    paths = paths + folders.get(os.path.join(folder, "include"), [])
-                self.lymphc("-o", self.folder, "-I", beside, *(os.path.join(compiler.ROOT, p) for p in paths))
+                include = [option for path in paths for option in compiler.include_options(path)]
+                imported = [path for other in set(include) - {"-I"} for path in folders[os.path.relpath(other, compiler.ROOT)]]
+                self.lymphc("-o", self.folder, *include, *(os.path.join(compiler.ROOT, p) for p in paths + imported))
                 self.check_outputs()
 
     def test_headers_with_the_same_containers_go_together(self):
