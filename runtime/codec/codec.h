@@ -21,7 +21,7 @@ lymph_status encode_type(writer *w, const lymph_type *type, const void *value, c
 lymph_status encode_value(writer *w, const lymph_value *value, failure *f);
 
 /* Fill *out (record->size bytes; cleared first). Unknown keys are skipped, of duplicate keys the last counts. `strict`: an unknown key is an error (parameters:
- * the original refuses surplus ones). Borrowed nothing: texts are copied to the arena with a NUL, bytes too. */
+ * the original refuses surplus ones). Nothing is borrowed: texts are copied to the arena with a NUL, bytes too. */
 lymph_status decode_record(reader *r, arena *a, const lymph_record *record, bool strict, void *out, failure *f);
 lymph_status decode_type(reader *r, arena *a, const lymph_type *type, const char *what, void *out, failure *f);
 

@@ -325,7 +325,11 @@ static lymph_status decode_set(reader *r, arena *a, const lymph_type *element, s
 {
     reader content;
     lymph_status st = open_form(r, LYMPH_VALUE_SET, &content, f);
-    return st ? st : decode_items(&content, a, element, out, f, depth);
+    if (!st)
+        st = decode_items(&content, a, element, out, f, depth);
+    if (!st)
+        r->memory = content.memory;
+    return st;
 }
 
 static lymph_status decode_map(reader *r, arena *a, const lymph_type *type, sequence *out, failure *f, int depth)
@@ -415,10 +419,13 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
         }
         const lymph_field *field = &record->fields[i];
         lymph_status st = LYMPH_OK;
-        if (field->preset && r->at < r->end && *r->at == 0xc0)
+        seen[i / 64] |= (uint64_t)1 << i % 64;
+        if (field->preset && r->at < r->end && *r->at == 0xc0) {
             r->at++; /* nil is as good as absent where there is a default */
-        else if (!(st = decode(r, a, field->type, out + field->offset, f, depth)))
-            seen[i / 64] |= (uint64_t)1 << i % 64;
+            seen[i / 64] &= ~((uint64_t)1 << i % 64);
+        } else {
+            st = decode(r, a, field->type, out + field->offset, f, depth);
+        }
         if (st)
             return path_at(f, st, ".%s", field->name);
         expected = i + 1 < record->field_count ? i + 1 : 0;

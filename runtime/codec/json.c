@@ -13,16 +13,16 @@
 
 /* ---- in ---- */
 
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f, int depth);
+static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f);
 
-static lymph_status from_array(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
+static lymph_status from_array(arena *a, json_t *j, lymph_value *out, failure *f)
 {
     size_t count = json_array_size(j);
     lymph_value *items = arena_zalloc_array(a, count, sizeof *items);
     if (!items)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        lymph_status st = from_jansson(a, json_array_get(j, i), &items[i], f, depth);
+        lymph_status st = from_jansson(a, json_array_get(j, i), &items[i], f);
         if (st)
             return st;
     }
@@ -30,11 +30,49 @@ static lymph_status from_array(arena *a, json_t *j, lymph_value *out, failure *f
     return LYMPH_OK;
 }
 
-static lymph_status recognize(lymph_value *map, failure *f)
+static int base64_digit(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
+}
+
+/* The octets that `text` stands for, padded with = as put_base64 does; NULL in out->as.bytes: out of memory. */
+static bool from_base64(arena *a, const char *text, size_t size, lymph_value *out)
+{
+    size_t digits = size;
+    while (digits && size - digits < 2 && text[digits - 1] == '=')
+        digits--;
+    if (size % 4)
+        return false;
+    uint8_t *bytes = arena_alloc(a, size / 4 * 3 + 1);
+    *out = lymph_bytes_value(bytes, (uint32_t)(digits * 3 / 4));
+    uint32_t n = 0;
+    for (size_t i = 0; i < digits && bytes; i++) {
+        int digit = base64_digit(text[i]);
+        if (digit < 0)
+            return false;
+        n = n << 6 | (uint32_t)digit;
+        if (i % 4)
+            bytes[i / 4 * 3 + i % 4 - 1] = (uint8_t)(n >> (6 - 2 * (i % 4)));
+    }
+    return true;
+}
+
+/* {"__type__": NAME, "_": content} becomes a value of that type; of an unknown name it stays a map. */
+static lymph_status recognize(arena *a, lymph_value *map, failure *f)
 {
     const lymph_value *type = lymph_get(*map, "__type__"), *content = type ? lymph_get(*map, "_") : NULL;
     if (!content || map->size != 2 || type->kind != LYMPH_VALUE_STRING)
         return LYMPH_OK;
+    if (strcmp(type->as.text, "bytes") == 0) {
+        if (content->kind != LYMPH_VALUE_STRING || !from_base64(a, content->as.text, content->size, map))
+            return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not valid base64");
+        return map->as.bytes ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    }
     int kind = form_kind(type->as.text, type->size);
     if (kind == LYMPH_VALUE_NIL)
         return LYMPH_OK;
@@ -42,13 +80,12 @@ static lymph_status recognize(lymph_value *map, failure *f)
                                         : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
     if (!good)
         return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not a valid %s", form_name(kind));
-    lymph_value v = *content;
-    v.kind = (uint8_t)kind;
-    *map = v;
+    *map = *content;
+    map->kind = (uint8_t)kind;
     return LYMPH_OK;
 }
 
-static lymph_status from_object(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
+static lymph_status from_object(arena *a, json_t *j, lymph_value *out, failure *f)
 {
     lymph_entry *entries = arena_zalloc_array(a, json_object_size(j), sizeof *entries);
     if (!entries)
@@ -59,23 +96,21 @@ static lymph_status from_object(arena *a, json_t *j, lymph_value *out, failure *
         entries[n].key = lymph_string(arena_strndup(a, key, strlen(key)));
         if (!entries[n].key.as.text)
             return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        lymph_status st = from_jansson(a, json_object_iter_value(i), &entries[n].value, f, depth);
+        lymph_status st = from_jansson(a, json_object_iter_value(i), &entries[n].value, f);
         if (st)
             return st;
     }
     *out = lymph_map(entries, n);
-    return recognize(out, f);
+    return recognize(a, out, f);
 }
 
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
+static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f)
 {
-    if (depth > DEPTH_MAX)
-        return failure_set(f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
     switch (json_typeof(j)) {
     case JSON_OBJECT:
-        return from_object(a, j, out, f, depth + 1);
+        return from_object(a, j, out, f);
     case JSON_ARRAY:
-        return from_array(a, j, out, f, depth + 1);
+        return from_array(a, j, out, f);
     case JSON_STRING:
         *out = (lymph_value){.kind = LYMPH_VALUE_STRING, .size = (uint32_t)json_string_length(j)};
         out->as.text = arena_strndup(a, json_string_value(j), out->size);
@@ -96,14 +131,34 @@ static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure 
     }
 }
 
+/* True if arrays and objects nest deeper than we take. jansson recurses for 2048 levels, for which a coroutine has no stack. */
+static bool too_deep(const char *text, size_t size)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > DEPTH_MAX)
+            return true;
+        else if (!quoted && (text[i] == ']' || text[i] == '}'))
+            depth--;
+    }
+    return false;
+}
+
 lymph_status json_parse(arena *a, const char *text, size_t size, lymph_value *out, failure *f)
 {
+    if (too_deep(text, size))
+        return failure_set(f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
     json_error_t error;
     json_t *j = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (!j)
         return failure_set(f, json_error_code(&error) == json_error_out_of_memory ? LYMPH_ENOMEM : LYMPH_EINVAL,
                            "JSON: line %d, column %d: %s", error.line, error.column, error.text);
-    lymph_status st = from_jansson(a, j, out, f, 0);
+    lymph_status st = from_jansson(a, j, out, f);
     json_decref(j);
     return st;
 }
@@ -163,9 +218,11 @@ static void put_escape(printer *p, uint32_t c)
     put_text(p, text);
 }
 
-static void put_string(printer *p, const char *text, size_t size)
+static lymph_status put_string(printer *p, const char *text, size_t size)
 {
     static const char special[] = "\"\\\n\r\t\b\f", letters[] = "\"\\nrtbf";
+    if (!utf8_valid(text, size, true))
+        return failure_set(p->f, LYMPH_EINVAL, "JSON: a text is not UTF-8");
     const unsigned char *at = (const unsigned char *)text, *end = at + size;
     put(p, "\"", 1);
     while (at < end) {
@@ -183,25 +240,24 @@ static void put_string(printer *p, const char *text, size_t size)
         at += length;
     }
     put(p, "\"", 1);
+    return LYMPH_OK;
 }
 
 /* As Python's repr: the shortest digits that read back as the same number; exponents below -4 and from 16 on. */
 static void put_float(printer *p, double d)
 {
-    char digits[40], out[48];
+    char text[48];
     int precision = 0;
     do
-        snprintf(digits, sizeof digits, "%.*e", precision, d);
-    while (strtod(digits, NULL) != d && precision++ < 17);
-    int exponent = atoi(strchr(digits, 'e') + 1);
-    if (exponent < -4 || exponent >= 16) {
-        char *e = strchr(digits, 'e');
-        snprintf(out, sizeof out, "%.*se%c%02d", (int)(e - digits), digits, exponent < 0 ? '-' : '+', abs(exponent));
-    } else {
-        int decimals = precision - exponent;
-        snprintf(out, sizeof out, "%.*f", decimals > 0 ? decimals : 1, d);
-    }
-    put_text(p, out);
+        snprintf(text, sizeof text, "%.*e", precision, d);
+    while (strtod(text, NULL) != d && ++precision < 17);
+    int exponent = atoi(strchr(text, 'e') + 1);
+    if (exponent >= -4 && exponent < 16)
+        snprintf(text, sizeof text, "%.*f", precision > exponent ? precision - exponent : 1, d);
+    char *comma = strchr(text, ','); /* the decimal point of the program's locale */
+    if (comma)
+        *comma = '.';
+    put_text(p, text);
 }
 
 static void put_base64(printer *p, const uint8_t *data, size_t size)
@@ -235,14 +291,12 @@ static lymph_status print_items(printer *p, const lymph_value *v, int depth)
 /* JSON has text keys only; others are printed as their JSON text. */
 static lymph_status print_key(printer *p, const lymph_value *key, int depth)
 {
-    if (key->kind == LYMPH_VALUE_STRING) {
-        put_string(p, key->as.text, key->size);
-        return LYMPH_OK;
-    }
+    if (key->kind == LYMPH_VALUE_STRING)
+        return put_string(p, key->as.text, key->size);
     printer inner = {.flags = p->flags, .f = p->f};
     lymph_status st = print(&inner, key, depth);
     if (!st && !inner.failed)
-        put_string(p, inner.text, inner.size);
+        st = put_string(p, inner.text, inner.size);
     p->failed |= inner.failed;
     free(inner.text);
     return st;
@@ -285,7 +339,7 @@ static lymph_status print_form(printer *p, const lymph_value *v, int depth)
     else if (v->kind == LYMPH_VALUE_BYTES || v->kind == LYMPH_VALUE_EXT)
         put_base64(p, v->as.bytes, v->size);
     else
-        put_string(p, v->size ? v->as.text : "", v->size);
+        st = put_string(p, v->as.text, v->size);
     put(p, "}", 1);
     return st;
 }
@@ -316,8 +370,7 @@ static lymph_status print(printer *p, const lymph_value *v, int depth)
         put_float(p, v->as.number);
         return LYMPH_OK;
     case LYMPH_VALUE_STRING:
-        put_string(p, v->as.text, v->size);
-        return LYMPH_OK;
+        return put_string(p, v->as.text, v->size);
     case LYMPH_VALUE_LIST:
         return print_items(p, v, depth + 1);
     case LYMPH_VALUE_MAP:

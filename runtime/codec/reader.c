@@ -223,10 +223,23 @@ bool reader_skip(reader *r)
     }
 }
 
+/* True if the next 8 bytes are all ASCII; with `nul` false also only if none of them is 0. */
+static inline bool ascii8(const uint8_t *at, bool nul)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return !((nul ? word : word | (word - ones)) & tops);
+}
+
 bool utf8_valid(const void *text, size_t size, bool allow_nul)
 {
     const uint8_t *at = text, *end = at + size;
     while (at < end) {
+        if (end - at >= 8 && ascii8(at, allow_nul)) {
+            at += 8;
+            continue;
+        }
         uint8_t c = *at++;
         if (c < 0x80) {
             if (!c && !allow_nul)

@@ -25,7 +25,6 @@ SCALAR(decimal, DECIMAL, lymph_decimal);
 SCALAR(uuid, UUID, lymph_uuid);
 SCALAR(any, ANY, lymph_value);
 
-
 const char *lymph_enum_name(const lymph_enum *e, int32_t number)
 {
     for (size_t i = 0; i < e->count; i++)

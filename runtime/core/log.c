@@ -65,13 +65,13 @@ bool log_wants(const logger *l, lymph_level level)
     return l && level >= l->level;
 }
 
-/* Control characters would let a peer's text forge lines or drive a terminal; newlines of a message stay. */
+/* Control characters, newlines among them, would let a peer's text forge lines or drive a terminal. */
 static size_t escape(char *to, size_t room, const char *from)
 {
     size_t n = 0;
     for (; *from && n + 5 < room; from++) {
         unsigned char c = (unsigned char)*from;
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
             n += (size_t)snprintf(to + n, 5, "\\x%02x", c);
         else
             to[n++] = (char)c;
