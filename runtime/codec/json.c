@@ -1,4 +1,5 @@
-/* json.c: JSON in, by jansson, and out, in the form of Python's json.dumps, which the original's registrations and tools have. */
+/* json.c: JSON in, by jansson, and out, in the form of Python's json.dumps, which the original's registrations and
+ * tools have. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -76,8 +77,9 @@ static lymph_status recognize(arena *a, lymph_value *map, failure *f)
     int kind = form_kind(type->as.text, type->size);
     if (kind == LYMPH_VALUE_NIL)
         return LYMPH_OK;
-    bool good = kind == LYMPH_VALUE_SET ? content->kind == LYMPH_VALUE_LIST
-                                        : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
+    bool good = kind == LYMPH_VALUE_SET
+                    ? content->kind == LYMPH_VALUE_LIST
+                    : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
     if (!good)
         return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not a valid %s", form_name(kind));
     *map = *content;
@@ -131,7 +133,8 @@ static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure 
     }
 }
 
-/* True if arrays and objects nest deeper than we take. jansson recurses for 2048 levels, for which a coroutine has no stack. */
+/* True if arrays and objects nest deeper than we take. jansson recurses for 2048 levels, for which a coroutine has no
+ * stack. */
 static bool too_deep(const char *text, size_t size)
 {
     int depth = 0;
@@ -266,8 +269,10 @@ static void put_base64(printer *p, const uint8_t *data, size_t size)
     put(p, "\"", 1);
     for (size_t i = 0; i < size; i += 3) {
         size_t left = size - i;
-        uint32_t n = (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
-        char four[4] = {digits[n >> 18], digits[n >> 12 & 63], left > 1 ? digits[n >> 6 & 63] : '=', left > 2 ? digits[n & 63] : '='};
+        uint32_t n =
+            (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
+        char four[4] = {digits[n >> 18], digits[n >> 12 & 63], left > 1 ? digits[n >> 6 & 63] : '=',
+                        left > 2 ? digits[n & 63] : '='};
         put(p, four, 4);
     }
     put(p, "\"", 1);

@@ -4,7 +4,10 @@
 
 void reader_init(reader *r, const void *bytes, size_t size)
 {
-    *r = (reader){.at = bytes, .end = (const uint8_t *)bytes + size, .memory = READER_MEMORY(size), .elements = READER_MAX_ELEMENTS};
+    *r = (reader){.at = bytes,
+                  .end = (const uint8_t *)bytes + size,
+                  .memory = READER_MEMORY(size),
+                  .elements = READER_MAX_ELEMENTS};
 }
 
 bool reader_at_end(const reader *r)

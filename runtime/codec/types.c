@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define SCALAR(name, KIND, ctype) const lymph_type lymph_type_##name = {.kind = LYMPH_KIND_##KIND, .size = sizeof(ctype)}
+#define SCALAR(name, KIND, ctype)                                                                                      \
+    const lymph_type lymph_type_##name = {.kind = LYMPH_KIND_##KIND, .size = sizeof(ctype)}
 
 SCALAR(bool, BOOL, bool);
 SCALAR(int8, INT8, int8_t);

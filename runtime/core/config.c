@@ -14,10 +14,10 @@
 #include "core/arena.h"
 #include "core/suggest.h"
 
-#define FILE_MAX (1u << 20)
+#define FILE_MAX  (1u << 20)
 #define DEPTH_MAX 64
-#define NODES_MAX 20000      /* with what aliases repeat */
-#define TEXT_MAX (16u << 20) /* of all texts, with what aliases and variables repeat */
+#define NODES_MAX 20000       /* with what aliases repeat */
+#define TEXT_MAX  (16u << 20) /* of all texts, with what aliases and variables repeat */
 
 struct config {
     arena memory;
@@ -43,7 +43,8 @@ static lymph_status no_memory(failure *f)
 
 static lymph_status too_large(const loading *l, unsigned line, unsigned column)
 {
-    return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: nested too deep, or too large with its aliases and variables", l->file, line, column);
+    return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: nested too deep, or too large with its aliases and variables",
+                       l->file, line, column);
 }
 
 /* ---- variables ---- */
@@ -79,8 +80,8 @@ static const char *variable_end(const char *at)
     return at[1] == '(' && end > at + 2 && *end == ')' && memchr(at, '.', (size_t)(end - at)) ? end : NULL;
 }
 
-/* Size of n's text with its variables replaced, which is written to `to` unless that is NULL. A variable that is not defined
- * leaves its name in `undefined`. */
+/* Size of n's text with its variables replaced, which is written to `to` unless that is NULL. A variable that is not
+ * defined leaves its name in `undefined`. */
 static size_t expand(const loading *l, const config_node *n, char *to, const char **undefined)
 {
     size_t size = 0;
@@ -131,7 +132,8 @@ static lymph_status convert(loading *l, int index, const char *key, config_node 
 static bool is_null(const yaml_node_t *y)
 {
     const char *text = (const char *)y->data.scalar.value;
-    return y->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && (!*text || strcmp(text, "~") == 0 || strcasecmp(text, "null") == 0);
+    return y->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (!*text || strcmp(text, "~") == 0 || strcasecmp(text, "null") == 0);
 }
 
 static lymph_status copy_text(loading *l, const yaml_node_t *y, const char **out)
@@ -188,7 +190,8 @@ static lymph_status inherit(loading *l, const yaml_node_t *y, config_node *n, in
         lymph_status st = convert(l, p->value, "<<", &from, depth);
         if (st)
             return st;
-        for (config_node *m = from->kind == CONFIG_LIST ? from->first : from; m; m = from->kind == CONFIG_LIST ? m->next : NULL) {
+        for (config_node *m = from->kind == CONFIG_LIST ? from->first : from; m;
+             m = from->kind == CONFIG_LIST ? m->next : NULL) {
             if (m->kind != CONFIG_MAP)
                 return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: <<: a map is expected", m->file, m->line, m->column);
             inherit_from(n, m);
@@ -212,7 +215,8 @@ static lymph_status convert_map(loading *l, const yaml_node_t *y, config_node *n
         if (st)
             return st;
         if (child(n, key, strlen(key)))
-            return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: the key '%s' is there twice", l->file, line, column, key);
+            return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: the key '%s' is there twice", l->file, line, column,
+                               key);
         st = convert(l, p->value, key, end, depth);
         if (st)
             return st;
@@ -260,7 +264,8 @@ static lymph_status convert(loading *l, int index, const char *key, config_node 
     }
 }
 
-static lymph_status parse(config *c, const char *text, size_t size, const char *file, bool replaces, config_node **out, failure *f)
+static lymph_status parse(config *c, const char *text, size_t size, const char *file, bool replaces, config_node **out,
+                          failure *f)
 {
     yaml_parser_t parser;
     loading l = {.c = c, .f = f, .replaces = replaces, .file = arena_strndup(&c->memory, file, strlen(file))};
@@ -272,7 +277,8 @@ static lymph_status parse(config *c, const char *text, size_t size, const char *
     if (!yaml_parser_load(&parser, &l.document)) {
         st = parser.error == YAML_MEMORY_ERROR
                  ? no_memory(f)
-                 : failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1, parser.problem);
+                 : failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1,
+                               parser.problem_mark.column + 1, parser.problem);
     } else {
         yaml_node_t *root = yaml_document_get_root_node(&l.document);
         if (root && !(root->type == YAML_SCALAR_NODE && is_null(root))) {
@@ -429,7 +435,8 @@ static lymph_status load_main(config *c, const char *file, failure *f)
 
 lymph_status config_load(const char *file, const char *vars, config **out, failure *f)
 {
-    static const char *const node_sections[] = {"container", "registry", "event_system", "plugins", "dependencies", NULL};
+    static const char *const node_sections[] = {"container", "registry",     "event_system",
+                                                "plugins",   "dependencies", NULL};
     config *c = config_new();
     if (!c)
         return no_memory(f);
@@ -497,12 +504,14 @@ const config_node *config_get(const config_node *node, const char *path)
     return node;
 }
 
-static const config_node *scalar(const config_node *node, const char *path, const char *expected, lymph_status *st, failure *f)
+static const config_node *scalar(const config_node *node, const char *path, const char *expected, lymph_status *st,
+                                 failure *f)
 {
     const config_node *n = config_get(node, path);
     *st = LYMPH_OK;
     if (n && n->kind != CONFIG_SCALAR) {
-        *st = failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected", n->file, n->line, n->column, path, expected);
+        *st =
+            failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected", n->file, n->line, n->column, path, expected);
         return NULL;
     }
     return n && n->text ? n : NULL;
@@ -510,7 +519,8 @@ static const config_node *scalar(const config_node *node, const char *path, cons
 
 static lymph_status wrong(const config_node *n, const char *path, const char *expected, failure *f)
 {
-    return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected, not '%s'", n->file, n->line, n->column, path, expected, n->text);
+    return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected, not '%s'", n->file, n->line, n->column, path,
+                       expected, n->text);
 }
 
 lymph_status config_text(const config_node *node, const char *path, const char **out, failure *f)
@@ -570,7 +580,8 @@ lymph_status config_bool(const config_node *node, const char *path, bool *out, f
     return wrong(n, path, "true or false", f);
 }
 
-void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text), void *arg)
+void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text),
+                       void *arg)
 {
     for (const config_node *n = node && node->kind == CONFIG_MAP ? node->first : NULL; n; n = n->next) {
         bool found = false;
@@ -580,8 +591,8 @@ void config_check_keys(const config_node *node, const char *const *known, void (
             continue;
         char text[400];
         const char *near = suggest(n->key, known);
-        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key, near ? " (did you mean '" : "",
-                 near ? near : "", near ? "'?)" : "");
+        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key,
+                 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
         warn(arg, text);
     }
 }

@@ -90,7 +90,8 @@ void log_vline(logger *l, lymph_level level, const char *name, const char *trace
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &local);
     size_t n = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S", &local);
-    n += (size_t)snprintf(line + n, sizeof line - n, ",%03d [%s] %.200s: ", (int)(now.tv_usec / 1000), level_names[level], name);
+    n += (size_t)snprintf(line + n, sizeof line - n, ",%03d [%s] %.200s: ", (int)(now.tv_usec / 1000),
+                          level_names[level], name);
     vsnprintf(text, sizeof text, format, args);
     n += escape(line + n, sizeof line - n - sizeof trace - 32, text);
     escape(trace, sizeof trace, trace_id ? trace_id : "None");
