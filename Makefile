@@ -25,6 +25,8 @@ ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -
 RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
 
+comma := ,
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -149,7 +151,17 @@ $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tes
 $(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
 	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
-check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
+# Programs that let allocations fail: ours and those of the libraries that can be linked statically.
+FAULTS_SRC := $(wildcard tests/faults/*.c)
+FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
+FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
+	-l:libyaml.a -l:libjansson.a -l:libevent_core.a -l:libsqlite3.a
+
+$(BUILD)/tests/faults/%: tests/faults/%.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(FAULTS_LINK) $(RUNTIME_LIBS) -lcmocka
+
+check-unit: $(UNIT_BIN) $(INTEGRATION_BIN) $(FAULTS_BIN)
 
 # ---- benchmark ------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,5 @@
-/* json.c: JSON in, by jansson, and out, in the form of Python's json.dumps, which the original's registrations and
- * tools have. */
+/* json.c: values to JSON, in the form of Python's json.dumps, which the original's registrations and tools have. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,164 +7,6 @@
 
 #include "codec/codec.h"
 #include "codec/forms.h"
-
-#define DEPTH_MAX 64
-
-/* ---- in ---- */
-
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f);
-
-static lymph_status from_array(arena *a, json_t *j, lymph_value *out, failure *f)
-{
-    size_t count = json_array_size(j);
-    lymph_value *items = arena_zalloc_array(a, count, sizeof *items);
-    if (!items)
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        lymph_status st = from_jansson(a, json_array_get(j, i), &items[i], f);
-        if (st)
-            return st;
-    }
-    *out = lymph_list(items, (uint32_t)count);
-    return LYMPH_OK;
-}
-
-static int base64_digit(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
-
-/* The octets that `text` stands for, padded with = as put_base64 does; NULL in out->as.bytes: out of memory. */
-static bool from_base64(arena *a, const char *text, size_t size, lymph_value *out)
-{
-    size_t digits = size;
-    while (digits && size - digits < 2 && text[digits - 1] == '=')
-        digits--;
-    if (size % 4)
-        return false;
-    uint8_t *bytes = arena_alloc(a, size / 4 * 3 + 1);
-    *out = lymph_bytes_value(bytes, (uint32_t)(digits * 3 / 4));
-    uint32_t n = 0;
-    for (size_t i = 0; i < digits && bytes; i++) {
-        int digit = base64_digit(text[i]);
-        if (digit < 0)
-            return false;
-        n = n << 6 | (uint32_t)digit;
-        if (i % 4)
-            bytes[i / 4 * 3 + i % 4 - 1] = (uint8_t)(n >> (6 - 2 * (i % 4)));
-    }
-    return true;
-}
-
-/* {"__type__": NAME, "_": content} becomes a value of that type; of an unknown name it stays a map. */
-static lymph_status recognize(arena *a, lymph_value *map, failure *f)
-{
-    const lymph_value *type = lymph_get(*map, "__type__"), *content = type ? lymph_get(*map, "_") : NULL;
-    if (!content || map->size != 2 || type->kind != LYMPH_VALUE_STRING)
-        return LYMPH_OK;
-    if (strcmp(type->as.text, "bytes") == 0) {
-        if (content->kind != LYMPH_VALUE_STRING || !from_base64(a, content->as.text, content->size, map))
-            return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not valid base64");
-        return map->as.bytes ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    }
-    int kind = form_kind(type->as.text, type->size);
-    if (kind == LYMPH_VALUE_NIL)
-        return LYMPH_OK;
-    bool good = kind == LYMPH_VALUE_SET
-                    ? content->kind == LYMPH_VALUE_LIST
-                    : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
-    if (!good)
-        return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not a valid %s", form_name(kind));
-    *map = *content;
-    map->kind = (uint8_t)kind;
-    return LYMPH_OK;
-}
-
-static lymph_status from_object(arena *a, json_t *j, lymph_value *out, failure *f)
-{
-    lymph_entry *entries = arena_zalloc_array(a, json_object_size(j), sizeof *entries);
-    if (!entries)
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    uint32_t n = 0;
-    for (void *i = json_object_iter(j); i; i = json_object_iter_next(j, i), n++) {
-        const char *key = json_object_iter_key(i);
-        entries[n].key = lymph_string(arena_strndup(a, key, strlen(key)));
-        if (!entries[n].key.as.text)
-            return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        lymph_status st = from_jansson(a, json_object_iter_value(i), &entries[n].value, f);
-        if (st)
-            return st;
-    }
-    *out = lymph_map(entries, n);
-    return recognize(a, out, f);
-}
-
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f)
-{
-    switch (json_typeof(j)) {
-    case JSON_OBJECT:
-        return from_object(a, j, out, f);
-    case JSON_ARRAY:
-        return from_array(a, j, out, f);
-    case JSON_STRING:
-        *out = (lymph_value){.kind = LYMPH_VALUE_STRING, .size = (uint32_t)json_string_length(j)};
-        out->as.text = arena_strndup(a, json_string_value(j), out->size);
-        return out->as.text ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    case JSON_INTEGER:
-        *out = lymph_int(json_integer_value(j));
-        return LYMPH_OK;
-    case JSON_REAL:
-        *out = lymph_float(json_real_value(j));
-        return LYMPH_OK;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        *out = lymph_bool(json_is_true(j));
-        return LYMPH_OK;
-    default:
-        *out = lymph_nil();
-        return LYMPH_OK;
-    }
-}
-
-/* True if arrays and objects nest deeper than we take. jansson recurses for 2048 levels, for which a coroutine has no
- * stack. */
-static bool too_deep(const char *text, size_t size)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < size; i++) {
-        if (quoted && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > DEPTH_MAX)
-            return true;
-        else if (!quoted && (text[i] == ']' || text[i] == '}'))
-            depth--;
-    }
-    return false;
-}
-
-lymph_status json_parse(arena *a, const char *text, size_t size, lymph_value *out, failure *f)
-{
-    if (too_deep(text, size))
-        return failure_set(f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
-    json_error_t error;
-    json_t *j = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (!j)
-        return failure_set(f, json_error_code(&error) == json_error_out_of_memory ? LYMPH_ENOMEM : LYMPH_EINVAL,
-                           "JSON: line %d, column %d: %s", error.line, error.column, error.text);
-    lymph_status st = from_jansson(a, j, out, f);
-    json_decref(j);
-    return st;
-}
-
-/* ---- out ---- */
 
 typedef struct printer {
     char *text;
@@ -352,8 +192,8 @@ static lymph_status print_form(printer *p, const lymph_value *v, int depth)
 static lymph_status print(printer *p, const lymph_value *v, int depth)
 {
     char text[32];
-    if (depth > DEPTH_MAX)
-        return failure_set(p->f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
+    if (depth > READER_MAX_DEPTH)
+        return failure_set(p->f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", READER_MAX_DEPTH);
     switch ((lymph_value_kind)v->kind) {
     case LYMPH_VALUE_NIL:
         put_text(p, "null");

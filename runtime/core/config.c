@@ -275,10 +275,9 @@ static lymph_status parse(config *c, const char *text, size_t size, const char *
     lymph_status st = LYMPH_OK;
     *out = NULL;
     if (!yaml_parser_load(&parser, &l.document)) {
-        st = parser.error == YAML_MEMORY_ERROR
-                 ? no_memory(f)
-                 : failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1,
-                               parser.problem_mark.column + 1, parser.problem);
+        st = parser.problem ? failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1,
+                                          parser.problem_mark.column + 1, parser.problem)
+                            : no_memory(f); /* libyaml has a reason to tell for all but this */
     } else {
         yaml_node_t *root = yaml_document_get_root_node(&l.document);
         if (root && !(root->type == YAML_SCALAR_NODE && is_null(root))) {
