@@ -1,10 +1,10 @@
 /* registry.c: the cache above the backends. */
 #include "registry/registry.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/codec.h"
 #include "core/table.h"
 #include "registry/identity.h"
 #include "rpc/endpoint.h"
@@ -21,6 +21,7 @@ typedef struct published {
 typedef struct entry {
     table_node node;
     service service;
+    bool starved; /* memory was out when it was read last: the next look-up asks again */
 } entry;
 
 struct registry {
@@ -115,47 +116,46 @@ static void drop_instances(service *s)
     s->count = 0;
 }
 
-static char *copy_of(json_t *object, const char *key)
+static const char *text_of(lymph_value object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? strdup(text) : NULL;
+    const lymph_value *v = lymph_get(object, key);
+    return v ? lymph_text(*v) : NULL;
 }
 
-/* NULL: the registration is no good; `why` says so. */
-static instance *instance_new(const registration *from, const char **why)
+static instance *instance_of(const registration *from, lymph_value fields)
 {
-    json_t *j = json_loadb(from->json, from->json_size, 0, NULL);
-    const char *endpoint = json_string_value(json_object_get(j, "endpoint"));
-    instance *i = NULL;
-    *why = "out of memory";
-    if (!json_is_object(j)) {
-        *why = "it is not a JSON object";
-        goto out;
-    }
-    if (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))) {
-        *why = "it has no endpoint of the form tcp://HOST:PORT";
-        goto out;
-    }
-    i = calloc(1, sizeof *i);
+    identity own;
+    const char *version = text_of(fields, "version"), *known = text_of(fields, "identity"), *endpoint = text_of(fields, "endpoint");
+    instance *i = calloc(1, sizeof *i);
     if (!i)
-        goto out;
+        return NULL;
+    if (!known)
+        identity_of_endpoint(endpoint, own);
     i->id = strdup(from->id);
     i->endpoint = strdup(endpoint);
-    i->version = copy_of(j, "version");
-    i->identity = copy_of(j, "identity");
+    i->version = version ? strdup(version) : NULL;
+    i->identity = strdup(known ? known : own);
     i->json = strndup(from->json, from->json_size);
-    if (!i->identity) {
-        identity own;
-        identity_of_endpoint(endpoint, own);
-        i->identity = strdup(own);
-    }
-    if (!i->id || !i->endpoint || !i->identity || !i->json) {
-        instance_free(i);
-        i = NULL;
-    }
-out:
-    json_decref(j);
-    return i;
+    if (i->id && i->endpoint && i->identity && i->json && (i->version || !version))
+        return i;
+    instance_free(i);
+    return NULL;
+}
+
+/* LYMPH_EPROTO: the registration is no good, and `f` says why. */
+static lymph_status instance_new(const registration *from, instance **out, failure *f)
+{
+    arena a;
+    arena_init(&a);
+    lymph_value fields = lymph_nil();
+    lymph_status st = json_parse(&a, from->json, from->json_size, &fields, f);
+    const char *endpoint = text_of(fields, "endpoint");
+    if (!st && (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))))
+        st = failure_set(f, LYMPH_EPROTO, "it has no endpoint of the form tcp://HOST:PORT");
+    else if (!st && !(*out = instance_of(from, fields)))
+        st = LYMPH_ENOMEM;
+    arena_done(&a);
+    return st == LYMPH_ENOMEM || !st ? st : LYMPH_EPROTO;
 }
 
 static int by_id(const void *a, const void *b)
@@ -193,17 +193,23 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
     if (!e)
         return;
     instance **instances = count ? calloc(count, sizeof *instances) : NULL;
-    if (count && !instances)
-        return; /* stale beats nothing */
+    lymph_status st = count && !instances ? LYMPH_ENOMEM : LYMPH_OK;
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *why;
-        instances[kept] = instance_new(&entries[i], &why);
-        if (instances[kept])
-            kept++;
-        else
-            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, why);
+    for (size_t i = 0; i < count && st != LYMPH_ENOMEM; i++) {
+        failure f = {0};
+        st = instance_new(&entries[i], &instances[kept], &f);
+        kept += !st;
+        if (st == LYMPH_EPROTO)
+            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, f.message);
     }
+    if (st == LYMPH_ENOMEM) {
+        while (kept > 0)
+            instance_free(instances[--kept]);
+        free(instances);
+        e->starved = true;
+        return;
+    }
+    e->starved = false;
     if (kept)
         qsort(instances, kept, sizeof *instances, by_id);
     service *s = &e->service;
@@ -218,7 +224,7 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
 lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f)
 {
     entry *e = find(r, name);
-    if (!e || !e->service.watched || !e->service.known) {
+    if (!e || !e->service.watched || !e->service.known || e->starved) {
         if (!*name || strlen(name) > NAME_MAX_SIZE || strchr(name, '/'))
             return failure_set(f, LYMPH_EINVAL, "'%.80s' is not the name of a service", name);
         e = find_or_add(r, name);
@@ -228,6 +234,8 @@ lymph_status registry_lookup(registry *r, const char *name, service **out, failu
         if (st)
             return st;
         e->service.watched = true;
+        if (e->starved && !e->service.known)
+            return failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
     if (!e->service.known)
         return failure_set(f, LYMPH_ELOOKUP, "no service named '%s' is registered", name);

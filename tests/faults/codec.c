@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "../unit/shapes.h"
+#include "shapes.h"
 #include "codec/codec.h"
 #include "core/config.h"
 #include "core/log.h"

@@ -11,12 +11,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <lymph/status.h>
 
@@ -45,6 +47,9 @@ static atomic_long fail_at;   /* which allocation fails; 0: none */
 static atomic_bool fail_rest; /* and all behind it */
 static atomic_long allocations;
 
+/* Where the failing allocation was asked for, for who reads a failure: `addr2line -fie PROGRAM ADDRESS`. */
+static void *failed_at[12];
+
 static bool fails(void)
 {
     long at = atomic_load(&fail_at);
@@ -52,6 +57,8 @@ static bool fails(void)
         return false;
     long n = atomic_fetch_add(&allocations, 1) + 1;
     bool failed = n == at || (n > at && atomic_load(&fail_rest));
+    if (n == at)
+        (void)backtrace(failed_at, sizeof failed_at / sizeof *failed_at);
     if (failed)
         errno = ENOMEM;
     return failed;
@@ -87,6 +94,11 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
     return fails() ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
 }
 
+static void tell_place(void)
+{
+    backtrace_symbols_fd(failed_at, sizeof failed_at / sizeof *failed_at, STDERR_FILENO);
+}
+
 static void begin_failing(long at, bool rest)
 {
     atomic_store(&allocations, 0);
@@ -112,10 +124,14 @@ static void fail_each(const char *name, lymph_status (*operation)(void *arg), vo
         const lymph_status *a = allowed;
         while (*a && *a != st)
             a++;
-        if (*a != st || (st && !failed))
+        if (*a != st || (st && !failed)) {
+            tell_place();
             fail_msg("%s: allocation %ld fails: %s", name, n, lymph_status_name(st));
-        if (__lsan_do_recoverable_leak_check())
+        }
+        if (__lsan_do_recoverable_leak_check()) {
+            tell_place();
             fail_msg("%s: allocation %ld fails: memory is leaked", name, n);
+        }
         if (!failed) {
             printf("# %s: %ld allocations\n", name, n - 1);
             assert_true(n > 1);
