@@ -180,7 +180,7 @@ static void test_aliases_cannot_grow_without_end(void **state)
     for (int i = 0; i < 1000; i++)
         at += sprintf(at, ",*a");
     strcpy(at, "]\n");
-    assert_broken(text, "x.yml:1:7: nested too deep, or too large");
+    assert_broken(text, "x.yml:1:4: nested too deep, or too large");
 
     at = text + sprintf(text, "a: ");
     for (int i = 0; i < 70; i++)
