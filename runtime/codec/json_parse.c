@@ -1,12 +1,11 @@
 /* json_parse.c: JSON (RFC 8259) to values. Our own rather than jansson's: that one recurses for 2048 levels, for which
  * a coroutine has no stack, reads no integer above INT64_MAX, and tells a lack of memory as a mistake in the text. */
-#include <locale.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/codec.h"
 #include "codec/forms.h"
+#include "core/number.h"
 #include "core/table.h"
 
 typedef struct parser {
@@ -138,10 +137,7 @@ static lymph_status read_float(parser *p, const char *end, lymph_value *out)
     char *text = arena_strndup(p->a, p->at, (size_t)(end - p->at));
     if (!text)
         return no_memory(p->f);
-    char *point = strchr(text, '.');
-    if (point)
-        *point = *localeconv()->decimal_point; /* strtod wants the program's */
-    *out = lymph_float(strtod(text, NULL));
+    *out = lymph_float(number_parse(text, NULL));
     return isfinite(out->as.number) ? LYMPH_OK : wrong(p, p->at, "the number is too large");
 }
 

@@ -12,6 +12,7 @@
 #include <yaml.h>
 
 #include "core/arena.h"
+#include "core/number.h"
 #include "core/suggest.h"
 
 #define FILE_MAX  (1u << 20)
@@ -556,7 +557,7 @@ lymph_status config_number(const config_node *node, const char *path, double *ou
     if (!n)
         return st;
     char *end;
-    double value = strtod(n->text, &end);
+    double value = number_parse(n->text, &end);
     if (*end || end == n->text || !(value >= 0) || !isfinite(value))
         return wrong(n, path, "a number that is not negative", f);
     *out = value;
