@@ -151,17 +151,7 @@ $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tes
 $(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
 	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
-# Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
-FAULTS_SRC := $(wildcard tests/faults/*.c)
-FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
-FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
-	-l:libyaml.a -l:libevent_core.a
-
-$(BUILD)/tests/faults/%: tests/faults/%.c $(BUILD)/lib/liblymph.a
-	@mkdir -p $(@D)
-	$(CC) $(RUNTIME_CFLAGS) -Itests/unit -o $@ $< $(BUILD)/lib/liblymph.a $(FAULTS_LINK) $(RUNTIME_LIBS) -lcmocka
-
-check-unit: $(UNIT_BIN) $(INTEGRATION_BIN) $(FAULTS_BIN)
+check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
 
 # ---- benchmark ------------------------------------------------------------------------------------------------------
 
@@ -191,6 +181,20 @@ check:
 	@$(MAKE) --no-print-directory -j2 all check-unit
 	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
 	@tests/run.py build build/asan
+
+# ---- tests: memory that runs out -----------------------------------------------------------------------------------
+
+# Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
+FAULTS_SRC := $(wildcard tests/faults/*.c)
+FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
+FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
+	-l:libyaml.a -l:libevent_core.a
+
+$(BUILD)/tests/faults/%: tests/faults/%.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -Itests/unit -o $@ $< $(BUILD)/lib/liblymph.a $(FAULTS_LINK) $(RUNTIME_LIBS) -lcmocka
+
+check-unit: $(FAULTS_BIN)
 
 # ---- housekeeping ---------------------------------------------------------------------------------------------------
 
