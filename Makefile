@@ -25,8 +25,6 @@ ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -
 RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
 
-comma := ,
-
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -185,6 +183,7 @@ check:
 # ---- tests: memory that runs out -----------------------------------------------------------------------------------
 
 # Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
+comma := ,
 FAULTS_SRC := $(wildcard tests/faults/*.c)
 FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
 FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
