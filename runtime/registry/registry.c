@@ -21,7 +21,7 @@ typedef struct published {
 typedef struct entry {
     table_node node;
     service service;
-    bool starved; /* memory was out when it was read last: the next look-up asks again */
+    bool starved; /* an instance is missing for lack of memory: the next look-up asks again */
 } entry;
 
 struct registry {
@@ -125,7 +125,8 @@ static const char *text_of(lymph_value object, const char *key)
 static instance *instance_of(const registration *from, lymph_value fields)
 {
     identity own;
-    const char *version = text_of(fields, "version"), *known = text_of(fields, "identity"), *endpoint = text_of(fields, "endpoint");
+    const char *version = text_of(fields, "version"), *known = text_of(fields, "identity");
+    const char *endpoint = text_of(fields, "endpoint");
     instance *i = calloc(1, sizeof *i);
     if (!i)
         return NULL;
@@ -142,20 +143,28 @@ static instance *instance_of(const registration *from, lymph_value fields)
     return NULL;
 }
 
-/* LYMPH_EPROTO: the registration is no good, and `f` says why. */
-static lymph_status instance_new(const registration *from, instance **out, failure *f)
+/* NULL: the registration is no good, or memory is out, which is noted in `starved`; `why` says so. */
+static instance *instance_new(const registration *from, const char **why, bool *starved)
 {
     arena a;
     arena_init(&a);
     lymph_value fields = lymph_nil();
-    lymph_status st = json_parse(&a, from->json, from->json_size, &fields, f);
+    lymph_status st = json_parse(&a, from->json, from->json_size, &fields, NULL);
     const char *endpoint = text_of(fields, "endpoint");
-    if (!st && (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))))
-        st = failure_set(f, LYMPH_EPROTO, "it has no endpoint of the form tcp://HOST:PORT");
-    else if (!st && !(*out = instance_of(from, fields)))
+    instance *i = NULL;
+    if (st == LYMPH_ENOMEM) {
+        *why = "out of memory";
+    } else if (st || fields.kind != LYMPH_VALUE_MAP) {
+        *why = "it is not a JSON object";
+    } else if (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))) {
+        *why = "it has no endpoint of the form tcp://HOST:PORT";
+    } else if (!(i = instance_of(from, fields))) {
+        *why = "out of memory";
         st = LYMPH_ENOMEM;
+    }
+    *starved |= st == LYMPH_ENOMEM;
     arena_done(&a);
-    return st == LYMPH_ENOMEM || !st ? st : LYMPH_EPROTO;
+    return i;
 }
 
 static int by_id(const void *a, const void *b)
@@ -193,23 +202,22 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
     if (!e)
         return;
     instance **instances = count ? calloc(count, sizeof *instances) : NULL;
-    lymph_status st = count && !instances ? LYMPH_ENOMEM : LYMPH_OK;
+    e->starved = count && !instances;
+    if (e->starved) {
+        e->service.watched = false;
+        return; /* stale beats nothing */
+    }
     size_t kept = 0;
-    for (size_t i = 0; i < count && st != LYMPH_ENOMEM; i++) {
-        failure f = {0};
-        st = instance_new(&entries[i], &instances[kept], &f);
-        kept += !st;
-        if (st == LYMPH_EPROTO)
-            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, f.message);
+    for (size_t i = 0; i < count; i++) {
+        const char *why;
+        instances[kept] = instance_new(&entries[i], &why, &e->starved);
+        if (instances[kept])
+            kept++;
+        else
+            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, why);
     }
-    if (st == LYMPH_ENOMEM) {
-        while (kept > 0)
-            instance_free(instances[--kept]);
-        free(instances);
-        e->starved = true;
-        return;
-    }
-    e->starved = false;
+    if (e->starved)
+        e->service.watched = false;
     if (kept)
         qsort(instances, kept, sizeof *instances, by_id);
     service *s = &e->service;
@@ -224,7 +232,7 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
 lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f)
 {
     entry *e = find(r, name);
-    if (!e || !e->service.watched || !e->service.known || e->starved) {
+    if (!e || !e->service.watched || !e->service.known) {
         if (!*name || strlen(name) > NAME_MAX_SIZE || strchr(name, '/'))
             return failure_set(f, LYMPH_EINVAL, "'%.80s' is not the name of a service", name);
         e = find_or_add(r, name);
@@ -233,9 +241,9 @@ lymph_status registry_lookup(registry *r, const char *name, service **out, failu
         lymph_status st = r->backend->watch(r->state, name, f);
         if (st)
             return st;
-        e->service.watched = true;
-        if (e->starved && !e->service.known)
+        if (e->starved)
             return failure_set(f, LYMPH_ENOMEM, "out of memory");
+        e->service.watched = true;
     }
     if (!e->service.known)
         return failure_set(f, LYMPH_ELOOKUP, "no service named '%s' is registered", name);
