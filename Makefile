@@ -209,6 +209,21 @@ check:
 	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
 	@tests/run.py build build/asan
 
+# ---- tests: memory that runs out -----------------------------------------------------------------------------------
+
+# Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
+comma := ,
+FAULTS_SRC := $(wildcard tests/faults/*.c)
+FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
+FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
+	-l:libyaml.a -l:libevent_core.a
+
+$(BUILD)/tests/faults/%: tests/faults/%.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -Itests/unit -o $@ $< $(BUILD)/lib/liblymph.a $(FAULTS_LINK) $(RUNTIME_LIBS) -lcmocka
+
+check-unit: $(FAULTS_BIN)
+
 # ---- housekeeping ---------------------------------------------------------------------------------------------------
 
 install: all

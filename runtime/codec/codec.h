@@ -1,7 +1,7 @@
 /* codec.h: C values described by schema.h tables, and dynamic values, to msgpack and back.
  *
- * Errors name the path: "Shop.place_order.items[3].sku: missing". Statuses: LYMPH_EINVAL on encode (what the caller passed),
- * LYMPH_EPROTO on decode (what the peer sent), LYMPH_ENOMEM, LYMPH_ELIMIT. */
+ * Errors name the path: "Shop.place_order.items[3].sku: missing". Statuses: LYMPH_EINVAL on encode (what the caller
+ * passed), LYMPH_EPROTO on decode (what the peer sent), LYMPH_ENOMEM, LYMPH_ELIMIT. */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H
 
@@ -20,8 +20,9 @@ lymph_status encode_record(writer *w, const lymph_record *record, const void *va
 lymph_status encode_type(writer *w, const lymph_type *type, const void *value, const char *what, failure *f);
 lymph_status encode_value(writer *w, const lymph_value *value, failure *f);
 
-/* Fill *out (record->size bytes; cleared first). Unknown keys are skipped, of duplicate keys the last counts. `strict`: an unknown key is an error (parameters:
- * the original refuses surplus ones). Borrowed nothing: texts are copied to the arena with a NUL, bytes too. */
+/* Fill *out (record->size bytes; cleared first). Unknown keys are skipped, of duplicate keys the last counts. `strict`:
+ * an unknown key is an error (parameters: the original refuses surplus ones). Nothing is borrowed: texts are copied to
+ * the arena with a NUL, bytes too. */
 lymph_status decode_record(reader *r, arena *a, const lymph_record *record, bool strict, void *out, failure *f);
 lymph_status decode_type(reader *r, arena *a, const lymph_type *type, const char *what, void *out, failure *f);
 

@@ -122,7 +122,8 @@ static bool copy_entries(arena *a, const lymph_value *value, lymph_value *out)
 {
     lymph_entry *entries = arena_zalloc_array(a, value->size, sizeof *entries);
     for (uint32_t i = 0; entries && i < value->size; i++)
-        if (!copy_value(a, &value->as.entries[i].key, &entries[i].key) || !copy_value(a, &value->as.entries[i].value, &entries[i].value))
+        if (!copy_value(a, &value->as.entries[i].key, &entries[i].key) ||
+            !copy_value(a, &value->as.entries[i].value, &entries[i].value))
             return false;
     out->as.entries = entries;
     return entries != NULL;

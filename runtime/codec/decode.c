@@ -1,4 +1,5 @@
-/* decode.c: msgpack to C values, by their descriptors. Texts are copied to the arena, because C wants a NUL behind them. */
+/* decode.c: msgpack to C values, by their descriptors. Texts are copied to the arena, because C wants a NUL behind
+ * them. */
 #include "codec/decode.h"
 
 #include <inttypes.h>
@@ -53,7 +54,8 @@ bool decode_embedded(reader *r, reader *inner)
 
 static const char *kind_text(token_kind kind)
 {
-    static const char *const names[] = {"nil", "a bool", "an integer", "an integer", "a float", "a string", "bytes", "a list", "a map", "an extension"};
+    static const char *const names[] = {"nil",      "a bool", "an integer", "an integer", "a float",
+                                        "a string", "bytes",  "a list",     "a map",      "an extension"};
     return names[kind];
 }
 
@@ -67,11 +69,13 @@ static lymph_status mismatch(failure *f, const char *expected, const token *t)
 static lymph_status take_signed(const token *t, int64_t min, int64_t max, int64_t *out, failure *f)
 {
     if (t->kind == TOKEN_UINT)
-        return path_fail(f, LYMPH_EPROTO, "%" PRIu64 " is not between %" PRId64 " and %" PRId64, t->as.unsigned_integer, min, max);
+        return path_fail(f, LYMPH_EPROTO, "%" PRIu64 " is not between %" PRId64 " and %" PRId64, t->as.unsigned_integer,
+                         min, max);
     if (t->kind != TOKEN_INT)
         return mismatch(f, "an integer", t);
     if (t->as.integer < min || t->as.integer > max)
-        return path_fail(f, LYMPH_EPROTO, "%" PRId64 " is not between %" PRId64 " and %" PRId64, t->as.integer, min, max);
+        return path_fail(f, LYMPH_EPROTO, "%" PRId64 " is not between %" PRId64 " and %" PRId64, t->as.integer, min,
+                         max);
     *out = t->as.integer;
     return LYMPH_OK;
 }
@@ -144,22 +148,22 @@ static lymph_status take_enum(const token *t, const lymph_enum *e, int32_t *out,
     return LYMPH_OK;
 }
 
-#define TAKE_SIGNED(ctype, min, max)                                                                                                                 \
-    do {                                                                                                                                             \
-        int64_t n;                                                                                                                                   \
-        lymph_status st = take_signed(&t, min, max, &n, f);                                                                                          \
-        if (!st)                                                                                                                                     \
-            *(ctype *)out = (ctype)n;                                                                                                                \
-        return st;                                                                                                                                   \
+#define TAKE_SIGNED(ctype, min, max)                                                                                   \
+    do {                                                                                                               \
+        int64_t n;                                                                                                     \
+        lymph_status st = take_signed(&t, min, max, &n, f);                                                            \
+        if (!st)                                                                                                       \
+            *(ctype *)out = (ctype)n;                                                                                  \
+        return st;                                                                                                     \
     } while (0)
 
-#define TAKE_UNSIGNED(ctype, max)                                                                                                                    \
-    do {                                                                                                                                             \
-        uint64_t n;                                                                                                                                  \
-        lymph_status st = take_unsigned(&t, max, &n, f);                                                                                             \
-        if (!st)                                                                                                                                     \
-            *(ctype *)out = (ctype)n;                                                                                                                \
-        return st;                                                                                                                                   \
+#define TAKE_UNSIGNED(ctype, max)                                                                                      \
+    do {                                                                                                               \
+        uint64_t n;                                                                                                    \
+        lymph_status st = take_unsigned(&t, max, &n, f);                                                               \
+        if (!st)                                                                                                       \
+            *(ctype *)out = (ctype)n;                                                                                  \
+        return st;                                                                                                     \
     } while (0)
 
 static lymph_status decode_float(const token *t, const lymph_type *type, void *out, failure *f)
@@ -224,7 +228,8 @@ static bool text_is(const token *t, const char *text)
     return t->kind == TOKEN_STR && t->size == strlen(text) && memcmp(t->data, text, t->size) == 0;
 }
 
-/* Reads {"__type__": NAME, "_": value} with keys in any order; others are skipped. Leaves `content` at the value of "_". */
+/* Reads {"__type__": NAME, "_": value} with keys in any order; others are skipped. Leaves `content` at the value of
+ * "_". */
 static lymph_status open_form(reader *r, int kind, reader *content, failure *f)
 {
     token t;
@@ -255,8 +260,9 @@ static lymph_status open_form(reader *r, int kind, reader *content, failure *f)
 static lymph_status decode_form(reader *r, arena *a, const lymph_type *type, void *out, failure *f)
 {
     static const int kinds[] = {
-        [LYMPH_KIND_DATETIME] = LYMPH_VALUE_DATETIME, [LYMPH_KIND_DATE] = LYMPH_VALUE_DATE, [LYMPH_KIND_TIME] = LYMPH_VALUE_TIME,
-        [LYMPH_KIND_DECIMAL] = LYMPH_VALUE_DECIMAL,   [LYMPH_KIND_UUID] = LYMPH_VALUE_UUID,
+        [LYMPH_KIND_DATETIME] = LYMPH_VALUE_DATETIME, [LYMPH_KIND_DATE] = LYMPH_VALUE_DATE,
+        [LYMPH_KIND_TIME] = LYMPH_VALUE_TIME,         [LYMPH_KIND_DECIMAL] = LYMPH_VALUE_DECIMAL,
+        [LYMPH_KIND_UUID] = LYMPH_VALUE_UUID,
     };
     int kind = kinds[type->kind];
     reader content;
@@ -292,7 +298,9 @@ static lymph_status decode_form(reader *r, arena *a, const lymph_type *type, voi
         if (ok && !(((lymph_decimal *)out)->text = arena_strndup(a, text, t.size)))
             return no_memory(f);
     }
-    return ok ? LYMPH_OK : path_fail(f, LYMPH_EPROTO, "'%.*s' is not a valid %s", (int)(t.size < 60 ? t.size : 60), text, form_name(kind));
+    return ok ? LYMPH_OK
+              : path_fail(f, LYMPH_EPROTO, "'%.*s' is not a valid %s", (int)(t.size < 60 ? t.size : 60), text,
+                          form_name(kind));
 }
 
 /* ---- containers ---- */
@@ -325,7 +333,11 @@ static lymph_status decode_set(reader *r, arena *a, const lymph_type *element, s
 {
     reader content;
     lymph_status st = open_form(r, LYMPH_VALUE_SET, &content, f);
-    return st ? st : decode_items(&content, a, element, out, f, depth);
+    if (!st)
+        st = decode_items(&content, a, element, out, f, depth);
+    if (!st)
+        r->memory = content.memory;
+    return st;
 }
 
 static lymph_status decode_map(reader *r, arena *a, const lymph_type *type, sequence *out, failure *f, int depth)
@@ -391,7 +403,8 @@ static bool preset(const lymph_field *field, void *out)
     return field->preset || field->type->kind == LYMPH_KIND_OPTIONAL;
 }
 
-static lymph_status decode_fields(reader *r, arena *a, const lymph_record *record, bool strict, char *out, uint64_t *seen, failure *f, int depth)
+static lymph_status decode_fields(reader *r, arena *a, const lymph_record *record, bool strict, char *out,
+                                  uint64_t *seen, failure *f, int depth)
 {
     token map, key;
     if (!reader_next(r, &map))
@@ -407,7 +420,8 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
         size_t i = key.kind == TOKEN_STR ? find_field(record, &key, expected) : record->field_count;
         if (i == record->field_count) {
             if (strict)
-                return path_fail(f, LYMPH_EPROTO, "unexpected '%.*s'", key.kind == TOKEN_STR ? (int)(key.size < 60 ? key.size : 60) : 1,
+                return path_fail(f, LYMPH_EPROTO, "unexpected '%.*s'",
+                                 key.kind == TOKEN_STR ? (int)(key.size < 60 ? key.size : 60) : 1,
                                  key.kind == TOKEN_STR ? (const char *)key.data : "?");
             if (!reader_skip(r))
                 return decode_broken(r, f);
@@ -415,10 +429,13 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
         }
         const lymph_field *field = &record->fields[i];
         lymph_status st = LYMPH_OK;
-        if (field->preset && r->at < r->end && *r->at == 0xc0)
+        seen[i / 64] |= (uint64_t)1 << i % 64;
+        if (field->preset && r->at < r->end && *r->at == 0xc0) {
             r->at++; /* nil is as good as absent where there is a default */
-        else if (!(st = decode(r, a, field->type, out + field->offset, f, depth)))
-            seen[i / 64] |= (uint64_t)1 << i % 64;
+            seen[i / 64] &= ~((uint64_t)1 << i % 64);
+        } else {
+            st = decode(r, a, field->type, out + field->offset, f, depth);
+        }
         if (st)
             return path_at(f, st, ".%s", field->name);
         expected = i + 1 < record->field_count ? i + 1 : 0;
@@ -431,7 +448,8 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
     return LYMPH_OK;
 }
 
-static lymph_status decode_members(reader *r, arena *a, const lymph_record *record, bool strict, void *out, failure *f, int depth)
+static lymph_status decode_members(reader *r, arena *a, const lymph_record *record, bool strict, void *out, failure *f,
+                                   int depth)
 {
     uint64_t few = 0, *seen = &few;
     if (record->field_count > 64) {
@@ -455,7 +473,9 @@ static lymph_status decode(reader *r, arena *a, const lymph_type *type, void *ou
         lymph_status st = decode(&inner, a, type, out, f, depth + 1);
         r->elements = inner.elements;
         r->memory = inner.memory;
-        return st ? st : reader_at_end(&inner) ? LYMPH_OK : path_fail(f, LYMPH_EPROTO, "bytes are left behind embedded msgpack");
+        return st                      ? st
+               : reader_at_end(&inner) ? LYMPH_OK
+                                       : path_fail(f, LYMPH_EPROTO, "bytes are left behind embedded msgpack");
     }
     switch (type->kind) {
     case LYMPH_KIND_DATETIME:

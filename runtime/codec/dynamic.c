@@ -85,7 +85,9 @@ lymph_status decode_dynamic(reader *r, arena *a, lymph_value *out, failure *f, i
         lymph_status st = decode_dynamic(&inner, a, out, f, depth + 1);
         r->elements = inner.elements;
         r->memory = inner.memory;
-        return st ? st : reader_at_end(&inner) ? LYMPH_OK : path_fail(f, LYMPH_EPROTO, "bytes are left behind embedded msgpack");
+        return st                      ? st
+               : reader_at_end(&inner) ? LYMPH_OK
+                                       : path_fail(f, LYMPH_EPROTO, "bytes are left behind embedded msgpack");
     }
     if (!reader_next(r, &t))
         return decode_broken(r, f);

@@ -4,6 +4,7 @@
 #include "codec/codec.h"
 #include "codec/forms.h"
 #include "codec/path.h"
+#include "core/table.h"
 
 #include <lymph/call.h>
 
@@ -12,7 +13,7 @@ static lymph_status encode(writer *w, const lymph_type *type, const void *value,
 static lymph_status encode_text(writer *w, const char *text, failure *f)
 {
     if (!text)
-        return path_fail(f, LYMPH_EINVAL, "NULL");
+        return path_fail(f, LYMPH_EINVAL, "missing (NULL)");
     size_t size = strlen(text);
     if (!utf8_valid(text, size, false))
         return path_fail(f, LYMPH_EINVAL, "not UTF-8");
@@ -40,7 +41,7 @@ static lymph_status write_form_text(writer *w, int kind, bool valid, const char 
 static lymph_status encode_decimal(writer *w, const lymph_decimal *d, failure *f)
 {
     if (!d->text)
-        return path_fail(f, LYMPH_EINVAL, "NULL");
+        return path_fail(f, LYMPH_EINVAL, "missing (NULL)");
     return write_form_text(w, LYMPH_VALUE_DECIMAL, decimal_valid(d->text, strlen(d->text)), d->text, f);
 }
 
@@ -74,29 +75,23 @@ static lymph_status encode_items(writer *w, const lymph_type *element, sequence 
     return LYMPH_OK;
 }
 
-/* Finds two items with equal bytes by a small open-addressed table of where each item's bytes begin. */
-static lymph_status check_distinct(const uint8_t *bytes, const size_t *begins, size_t count, arena *a, failure *f)
+/* Finds two items with equal bytes; item i's are those from begins[i] to begins[i + 1]. */
+static lymph_status check_distinct(const char *bytes, const size_t *begins, size_t count, arena *a, failure *f)
 {
-    size_t slots = 8;
-    while (slots < 2 * count)
-        slots *= 2;
-    size_t *table = arena_zalloc_array(a, slots, sizeof *table);
-    if (!table)
-        return path_fail(f, LYMPH_ENOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++) {
+    table seen = {0};
+    table_node *nodes = arena_zalloc_array(a, count, sizeof *nodes);
+    lymph_status st = nodes ? LYMPH_OK : path_fail(f, LYMPH_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count && !st; i++) {
+        const char *item = bytes + begins[i];
         size_t size = begins[i + 1] - begins[i];
-        uint64_t h = 14695981039346656037u;
-        for (size_t b = begins[i]; b < begins[i + 1]; b++)
-            h = (h ^ bytes[b]) * 1099511628211u;
-        size_t at = (h ^ h >> 32) & (slots - 1);
-        for (; table[at]; at = (at + 1) & (slots - 1)) {
-            size_t other = table[at] - 1;
-            if (begins[other + 1] - begins[other] == size && memcmp(bytes + begins[other], bytes + begins[i], size) == 0)
-                return path_fail(f, LYMPH_EINVAL, "items %zu and %zu of the set are equal", other, i);
-        }
-        table[at] = i + 1;
+        table_node *equal = table_find(&seen, item, size);
+        if (equal)
+            st = path_fail(f, LYMPH_EINVAL, "items %zu and %zu of the set are equal", (size_t)(equal - nodes), i);
+        else if (!table_put(&seen, &nodes[i], item, size))
+            st = path_fail(f, LYMPH_ENOMEM, "out of memory");
     }
-    return LYMPH_OK;
+    table_done(&seen);
+    return st;
 }
 
 static lymph_status encode_set(writer *w, const lymph_type *element, sequence s, failure *f, int depth)
@@ -119,7 +114,7 @@ static lymph_status encode_set(writer *w, const lymph_type *element, sequence s,
     }
     if (!st && !w->failed) {
         begins[s.count] = w->size;
-        st = check_distinct(w->data, begins, s.count, &a, f);
+        st = check_distinct((const char *)w->data, begins, s.count, &a, f);
     }
     arena_done(&a);
     return st;
@@ -294,6 +289,8 @@ static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, 
 {
     if (depth > READER_MAX_DEPTH)
         return path_fail(f, LYMPH_EINVAL, "nested deeper than %d levels", READER_MAX_DEPTH);
+    if (v->kind >= LYMPH_VALUE_STRING && v->size && !v->as.text) /* one pointer of the union is as good as another */
+        return path_fail(f, LYMPH_EINVAL, "its size is %u, but there is no pointer", v->size);
     switch ((lymph_value_kind)v->kind) {
     case LYMPH_VALUE_NIL:
         write_nil(w);

@@ -17,11 +17,12 @@ void time_print(const lymph_time *t, char out[FORM_MAX])
 
 void datetime_print(const lymph_datetime *t, char out[FORM_MAX])
 {
-    int n = snprintf(out, FORM_MAX, "%04d-%02u-%02uT%02u:%02u:%02u", (int)t->date.year, t->date.month, t->date.day, t->time.hour, t->time.minute,
-                     t->time.second);
+    int n = snprintf(out, FORM_MAX, "%04d-%02u-%02uT%02u:%02u:%02u", (int)t->date.year, t->date.month, t->date.day,
+                     t->time.hour, t->time.minute, t->time.second);
     if (t->has_offset) {
         unsigned minutes = (unsigned)(t->offset_minutes < 0 ? -t->offset_minutes : t->offset_minutes);
-        snprintf(out + n, FORM_MAX - (size_t)n, "%c%02u%02u", t->offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
+        snprintf(out + n, FORM_MAX - (size_t)n, "%c%02u%02u", t->offset_minutes < 0 ? '-' : '+', minutes / 60,
+                 minutes % 60);
     }
 }
 
@@ -113,7 +114,8 @@ static bool scan_time(scan *s, lymph_time *out)
             } while (digits(s, 1, &digit));
         }
     }
-    *out = (lymph_time){.hour = (uint8_t)hour, .minute = (uint8_t)minute, .second = (uint8_t)second, .microsecond = fraction};
+    *out = (lymph_time){
+        .hour = (uint8_t)hour, .minute = (uint8_t)minute, .second = (uint8_t)second, .microsecond = fraction};
     return hour < 24 && minute < 60 && second < 60;
 }
 
@@ -167,7 +169,10 @@ bool time_parse(const char *text, size_t size, lymph_time *out)
 
 static int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 bool uuid_parse(const char *text, size_t size, lymph_uuid *out)
@@ -221,8 +226,12 @@ static const struct {
     int kind;
     const char *name;
 } names[] = {
-    {LYMPH_VALUE_SET, "set"},       {LYMPH_VALUE_DATETIME, "datetime"}, {LYMPH_VALUE_DATE, "date"},
-    {LYMPH_VALUE_TIME, "time"},     {LYMPH_VALUE_DECIMAL, "Decimal"},   {LYMPH_VALUE_UUID, "UUID"},
+    {LYMPH_VALUE_SET, "set"},
+    {LYMPH_VALUE_DATETIME, "datetime"},
+    {LYMPH_VALUE_DATE, "date"},
+    {LYMPH_VALUE_TIME, "time"},
+    {LYMPH_VALUE_DECIMAL, "Decimal"},
+    {LYMPH_VALUE_UUID, "UUID"},
     {LYMPH_VALUE_UNDEFINED, "UndefinedType"},
 };
 

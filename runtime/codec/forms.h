@@ -14,7 +14,8 @@ void date_print(const lymph_date *d, char out[FORM_MAX]);
 void time_print(const lymph_time *t, char out[FORM_MAX]);
 void uuid_print(const lymph_uuid *u, char out[FORM_MAX]);
 
-/* `text` has `size` bytes. datetime: ISO 8601 with or without fraction and offset, or a date alone; time: HH:MM:SS[.f]Z. */
+/* `text` has `size` bytes. datetime: ISO 8601 with or without fraction and offset, or a date alone; time:
+ * HH:MM:SS[.f]Z. */
 bool datetime_parse(const char *text, size_t size, lymph_datetime *out);
 bool date_parse(const char *text, size_t size, lymph_date *out);
 bool time_parse(const char *text, size_t size, lymph_time *out);

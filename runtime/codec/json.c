@@ -1,6 +1,5 @@
-/* json.c: JSON in, by jansson, and out, in the form of Python's json.dumps, which the original's registrations and tools have. */
+/* json.c: values to JSON, in the form of Python's json.dumps, which the original's registrations and tools have. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,107 +7,6 @@
 
 #include "codec/codec.h"
 #include "codec/forms.h"
-
-#define DEPTH_MAX 64
-
-/* ---- in ---- */
-
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f, int depth);
-
-static lymph_status from_array(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
-{
-    size_t count = json_array_size(j);
-    lymph_value *items = arena_zalloc_array(a, count, sizeof *items);
-    if (!items)
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        lymph_status st = from_jansson(a, json_array_get(j, i), &items[i], f, depth);
-        if (st)
-            return st;
-    }
-    *out = lymph_list(items, (uint32_t)count);
-    return LYMPH_OK;
-}
-
-static lymph_status recognize(lymph_value *map, failure *f)
-{
-    const lymph_value *type = lymph_get(*map, "__type__"), *content = type ? lymph_get(*map, "_") : NULL;
-    if (!content || map->size != 2 || type->kind != LYMPH_VALUE_STRING)
-        return LYMPH_OK;
-    int kind = form_kind(type->as.text, type->size);
-    if (kind == LYMPH_VALUE_NIL)
-        return LYMPH_OK;
-    bool good = kind == LYMPH_VALUE_SET ? content->kind == LYMPH_VALUE_LIST
-                                        : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
-    if (!good)
-        return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not a valid %s", form_name(kind));
-    lymph_value v = *content;
-    v.kind = (uint8_t)kind;
-    *map = v;
-    return LYMPH_OK;
-}
-
-static lymph_status from_object(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
-{
-    lymph_entry *entries = arena_zalloc_array(a, json_object_size(j), sizeof *entries);
-    if (!entries)
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    uint32_t n = 0;
-    for (void *i = json_object_iter(j); i; i = json_object_iter_next(j, i), n++) {
-        const char *key = json_object_iter_key(i);
-        entries[n].key = lymph_string(arena_strndup(a, key, strlen(key)));
-        if (!entries[n].key.as.text)
-            return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        lymph_status st = from_jansson(a, json_object_iter_value(i), &entries[n].value, f, depth);
-        if (st)
-            return st;
-    }
-    *out = lymph_map(entries, n);
-    return recognize(out, f);
-}
-
-static lymph_status from_jansson(arena *a, json_t *j, lymph_value *out, failure *f, int depth)
-{
-    if (depth > DEPTH_MAX)
-        return failure_set(f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
-    switch (json_typeof(j)) {
-    case JSON_OBJECT:
-        return from_object(a, j, out, f, depth + 1);
-    case JSON_ARRAY:
-        return from_array(a, j, out, f, depth + 1);
-    case JSON_STRING:
-        *out = (lymph_value){.kind = LYMPH_VALUE_STRING, .size = (uint32_t)json_string_length(j)};
-        out->as.text = arena_strndup(a, json_string_value(j), out->size);
-        return out->as.text ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    case JSON_INTEGER:
-        *out = lymph_int(json_integer_value(j));
-        return LYMPH_OK;
-    case JSON_REAL:
-        *out = lymph_float(json_real_value(j));
-        return LYMPH_OK;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        *out = lymph_bool(json_is_true(j));
-        return LYMPH_OK;
-    default:
-        *out = lymph_nil();
-        return LYMPH_OK;
-    }
-}
-
-lymph_status json_parse(arena *a, const char *text, size_t size, lymph_value *out, failure *f)
-{
-    json_error_t error;
-    json_t *j = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (!j)
-        return failure_set(f, json_error_code(&error) == json_error_out_of_memory ? LYMPH_ENOMEM : LYMPH_EINVAL,
-                           "JSON: line %d, column %d: %s", error.line, error.column, error.text);
-    lymph_status st = from_jansson(a, j, out, f, 0);
-    json_decref(j);
-    return st;
-}
-
-/* ---- out ---- */
 
 typedef struct printer {
     char *text;
@@ -163,9 +61,11 @@ static void put_escape(printer *p, uint32_t c)
     put_text(p, text);
 }
 
-static void put_string(printer *p, const char *text, size_t size)
+static lymph_status put_string(printer *p, const char *text, size_t size)
 {
     static const char special[] = "\"\\\n\r\t\b\f", letters[] = "\"\\nrtbf";
+    if (!utf8_valid(text, size, true))
+        return failure_set(p->f, LYMPH_EINVAL, "JSON: a text is not UTF-8");
     const unsigned char *at = (const unsigned char *)text, *end = at + size;
     put(p, "\"", 1);
     while (at < end) {
@@ -183,25 +83,24 @@ static void put_string(printer *p, const char *text, size_t size)
         at += length;
     }
     put(p, "\"", 1);
+    return LYMPH_OK;
 }
 
 /* As Python's repr: the shortest digits that read back as the same number; exponents below -4 and from 16 on. */
 static void put_float(printer *p, double d)
 {
-    char digits[40], out[48];
+    char text[48];
     int precision = 0;
     do
-        snprintf(digits, sizeof digits, "%.*e", precision, d);
-    while (strtod(digits, NULL) != d && precision++ < 17);
-    int exponent = atoi(strchr(digits, 'e') + 1);
-    if (exponent < -4 || exponent >= 16) {
-        char *e = strchr(digits, 'e');
-        snprintf(out, sizeof out, "%.*se%c%02d", (int)(e - digits), digits, exponent < 0 ? '-' : '+', abs(exponent));
-    } else {
-        int decimals = precision - exponent;
-        snprintf(out, sizeof out, "%.*f", decimals > 0 ? decimals : 1, d);
-    }
-    put_text(p, out);
+        snprintf(text, sizeof text, "%.*e", precision, d);
+    while (strtod(text, NULL) != d && ++precision < 17);
+    int exponent = atoi(strchr(text, 'e') + 1);
+    if (exponent >= -4 && exponent < 16)
+        snprintf(text, sizeof text, "%.*f", precision > exponent ? precision - exponent : 1, d);
+    char *comma = strchr(text, ','); /* the decimal point of the program's locale */
+    if (comma)
+        *comma = '.';
+    put_text(p, text);
 }
 
 static void put_base64(printer *p, const uint8_t *data, size_t size)
@@ -210,8 +109,10 @@ static void put_base64(printer *p, const uint8_t *data, size_t size)
     put(p, "\"", 1);
     for (size_t i = 0; i < size; i += 3) {
         size_t left = size - i;
-        uint32_t n = (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
-        char four[4] = {digits[n >> 18], digits[n >> 12 & 63], left > 1 ? digits[n >> 6 & 63] : '=', left > 2 ? digits[n & 63] : '='};
+        uint32_t n =
+            (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
+        char four[4] = {digits[n >> 18], digits[n >> 12 & 63], left > 1 ? digits[n >> 6 & 63] : '=',
+                        left > 2 ? digits[n & 63] : '='};
         put(p, four, 4);
     }
     put(p, "\"", 1);
@@ -235,14 +136,12 @@ static lymph_status print_items(printer *p, const lymph_value *v, int depth)
 /* JSON has text keys only; others are printed as their JSON text. */
 static lymph_status print_key(printer *p, const lymph_value *key, int depth)
 {
-    if (key->kind == LYMPH_VALUE_STRING) {
-        put_string(p, key->as.text, key->size);
-        return LYMPH_OK;
-    }
+    if (key->kind == LYMPH_VALUE_STRING)
+        return put_string(p, key->as.text, key->size);
     printer inner = {.flags = p->flags, .f = p->f};
     lymph_status st = print(&inner, key, depth);
     if (!st && !inner.failed)
-        put_string(p, inner.text, inner.size);
+        st = put_string(p, inner.text, inner.size);
     p->failed |= inner.failed;
     free(inner.text);
     return st;
@@ -285,7 +184,7 @@ static lymph_status print_form(printer *p, const lymph_value *v, int depth)
     else if (v->kind == LYMPH_VALUE_BYTES || v->kind == LYMPH_VALUE_EXT)
         put_base64(p, v->as.bytes, v->size);
     else
-        put_string(p, v->size ? v->as.text : "", v->size);
+        st = put_string(p, v->as.text, v->size);
     put(p, "}", 1);
     return st;
 }
@@ -293,8 +192,8 @@ static lymph_status print_form(printer *p, const lymph_value *v, int depth)
 static lymph_status print(printer *p, const lymph_value *v, int depth)
 {
     char text[32];
-    if (depth > DEPTH_MAX)
-        return failure_set(p->f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", DEPTH_MAX);
+    if (depth > READER_MAX_DEPTH)
+        return failure_set(p->f, LYMPH_ELIMIT, "JSON: nested deeper than %d levels", READER_MAX_DEPTH);
     switch ((lymph_value_kind)v->kind) {
     case LYMPH_VALUE_NIL:
         put_text(p, "null");
@@ -316,8 +215,7 @@ static lymph_status print(printer *p, const lymph_value *v, int depth)
         put_float(p, v->as.number);
         return LYMPH_OK;
     case LYMPH_VALUE_STRING:
-        put_string(p, v->as.text, v->size);
-        return LYMPH_OK;
+        return put_string(p, v->as.text, v->size);
     case LYMPH_VALUE_LIST:
         return print_items(p, v, depth + 1);
     case LYMPH_VALUE_MAP:

@@ -1,5 +1,6 @@
 /* path.h: where in a value something is wrong. The reason is set first, and each level on the way out puts its step in
- * front: "sku: missing" becomes "[3].sku: missing", so that success pays nothing for it. */
+ * front: "sku: missing" becomes "[3].sku: missing", so that success pays nothing for it. Of a path that is too
+ * long, steps in the middle become "...". */
 #ifndef CODEC_PATH_H
 #define CODEC_PATH_H
 

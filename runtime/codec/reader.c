@@ -4,7 +4,10 @@
 
 void reader_init(reader *r, const void *bytes, size_t size)
 {
-    *r = (reader){.at = bytes, .end = (const uint8_t *)bytes + size, .memory = READER_MEMORY(size), .elements = READER_MAX_ELEMENTS};
+    *r = (reader){.at = bytes,
+                  .end = (const uint8_t *)bytes + size,
+                  .memory = READER_MEMORY(size),
+                  .elements = READER_MAX_ELEMENTS};
 }
 
 bool reader_at_end(const reader *r)
@@ -223,10 +226,31 @@ bool reader_skip(reader *r)
     }
 }
 
+/* True if the next 8 * `words` bytes are all ASCII; with `nul` false also only if none of them is 0. */
+static inline bool ascii(const uint8_t *at, int words, bool nul)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t any = 0;
+    for (int i = 0; i < words; i++) {
+        uint64_t word;
+        memcpy(&word, at + 8 * i, sizeof word);
+        any |= nul ? word : word | (word - ones);
+    }
+    return !(any & tops);
+}
+
 bool utf8_valid(const void *text, size_t size, bool allow_nul)
 {
     const uint8_t *at = text, *end = at + size;
     while (at < end) {
+        if (end - at >= 32 && ascii(at, 4, allow_nul)) {
+            at += 32;
+            continue;
+        }
+        if (end - at >= 8 && ascii(at, 1, allow_nul)) {
+            at += 8;
+            continue;
+        }
         uint8_t c = *at++;
         if (c < 0x80) {
             if (!c && !allow_nul)

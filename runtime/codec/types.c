@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define SCALAR(name, KIND, ctype) const lymph_type lymph_type_##name = {.kind = LYMPH_KIND_##KIND, .size = sizeof(ctype)}
+#define SCALAR(name, KIND, ctype)                                                                                      \
+    const lymph_type lymph_type_##name = {.kind = LYMPH_KIND_##KIND, .size = sizeof(ctype)}
 
 SCALAR(bool, BOOL, bool);
 SCALAR(int8, INT8, int8_t);
@@ -24,7 +25,6 @@ SCALAR(time, TIME, lymph_time);
 SCALAR(decimal, DECIMAL, lymph_decimal);
 SCALAR(uuid, UUID, lymph_uuid);
 SCALAR(any, ANY, lymph_value);
-
 
 const char *lymph_enum_name(const lymph_enum *e, int32_t number)
 {

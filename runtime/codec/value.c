@@ -32,7 +32,8 @@ lymph_value lymph_float(double d)
 
 lymph_value lymph_string(const char *text)
 {
-    return text ? (lymph_value){.kind = LYMPH_VALUE_STRING, .size = (uint32_t)strlen(text), .as.text = text} : lymph_nil();
+    return text ? (lymph_value){.kind = LYMPH_VALUE_STRING, .size = (uint32_t)strlen(text), .as.text = text}
+                : lymph_nil();
 }
 
 lymph_value lymph_bytes_value(const void *data, uint32_t size)
@@ -124,7 +125,8 @@ bool lymph_value_equal(lymph_value a, lymph_value b)
         return true;
     case LYMPH_VALUE_MAP:
         for (uint32_t i = 0; i < a.size; i++)
-            if (!lymph_value_equal(a.as.entries[i].key, b.as.entries[i].key) || !lymph_value_equal(a.as.entries[i].value, b.as.entries[i].value))
+            if (!lymph_value_equal(a.as.entries[i].key, b.as.entries[i].key) ||
+                !lymph_value_equal(a.as.entries[i].value, b.as.entries[i].value))
                 return false;
         return true;
     default:

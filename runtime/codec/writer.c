@@ -1,12 +1,12 @@
-/* writer.c: our own few lines rather than msgpack-c's packer: that one calls back for every piece of every value, which a hot
- * path notices. msgpack-c is the oracle in tests/unit/writer.c. */
+/* writer.c: our own few lines rather than msgpack-c's packer: that one calls back for every piece of every value, which
+ * a hot path notices. msgpack-c is the oracle in tests/unit/writer.c. */
 #include "codec/writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 256
-#define KEPT_CAPACITY (64u << 10)
+#define KEPT_CAPACITY  (64u << 10)
 
 void writer_init(writer *w)
 {

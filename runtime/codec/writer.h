@@ -17,8 +17,8 @@ typedef struct writer {
 /* Largest message we send: also what readers of this library accept by default. */
 #define WRITER_MAX (64u << 20)
 
-void writer_init(writer *w); /* allocates nothing */
-void writer_done(writer *w); /* may be used again */
+void writer_init(writer *w);  /* allocates nothing */
+void writer_done(writer *w);  /* may be used again */
 void writer_reset(writer *w); /* keeps the memory (up to 64 KiB of it), clears size and failed */
 
 void write_nil(writer *w);

@@ -21,8 +21,8 @@ void arena_done(arena *a); /* frees all; the arena may be used again */
 /* Gives everything back but keeps one block, so that a context that is reused allocates nothing in the steady state. */
 void arena_reset(arena *a);
 
-/* Aligned for any type; NULL when memory is out or size is absurd (more than PTRDIFF_MAX). size 0 gives a valid pointer.
- * A size larger than a block gets a block of its own. */
+/* Aligned for any type; NULL when memory is out or size is absurd (more than PTRDIFF_MAX). size 0 gives a valid
+ * pointer. A size larger than a block gets a block of its own. */
 void *arena_alloc(arena *a, size_t size);                      /* not cleared */
 void *arena_zalloc(arena *a, size_t size);                     /* cleared */
 void *arena_zalloc_array(arena *a, size_t count, size_t size); /* cleared; checks the product */

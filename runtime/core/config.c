@@ -12,18 +12,20 @@
 #include <yaml.h>
 
 #include "core/arena.h"
+#include "core/number.h"
 #include "core/suggest.h"
 
-#define FILE_MAX (1u << 20)
+#define FILE_MAX  (1u << 20)
 #define DEPTH_MAX 64
-#define NODES_MAX 100000 /* also bounds what aliases of aliases can grow to */
+#define NODES_MAX 20000       /* with what aliases repeat */
+#define TEXT_MAX  (16u << 20) /* of all texts, with what aliases and variables repeat */
 
 struct config {
     arena memory;
     config_node *root;
     config_node *vars; /* for $(var.x); NULL: none */
     const char *folder;
-    size_t nodes;
+    size_t nodes, text; /* so far: against NODES_MAX and TEXT_MAX */
 };
 
 /* One file being loaded. */
@@ -38,6 +40,12 @@ typedef struct loading {
 static lymph_status no_memory(failure *f)
 {
     return failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static lymph_status too_large(const loading *l, unsigned line, unsigned column)
+{
+    return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: nested too deep, or too large with its aliases and variables",
+                       l->file, line, column);
 }
 
 /* ---- variables ---- */
@@ -73,31 +81,48 @@ static const char *variable_end(const char *at)
     return at[1] == '(' && end > at + 2 && *end == ')' && memchr(at, '.', (size_t)(end - at)) ? end : NULL;
 }
 
+/* Size of n's text with its variables replaced, which is written to `to` unless that is NULL. A variable that is not
+ * defined leaves its name in `undefined`. */
+static size_t expand(const loading *l, const config_node *n, char *to, const char **undefined)
+{
+    size_t size = 0;
+    for (const char *at = n->text; *at;) {
+        const char *end = *at == '$' ? variable_end(at) : NULL, *from = at;
+        size_t count = 1;
+        if (end) {
+            from = variable(l, at + 2, (size_t)(end - at - 2));
+            if (!from) {
+                *undefined = at;
+                return 0;
+            }
+            count = strlen(from);
+        }
+        if (to)
+            memcpy(to + size, from, count);
+        size += count;
+        at = end ? end + 1 : at + 1;
+    }
+    return size;
+}
+
 static lymph_status replace_variables(loading *l, config_node *n)
 {
-    arena *a = &l->c->memory;
-    const char *done = "", *at = n->text, *dollar = at;
-    while ((dollar = strchr(dollar, '$'))) {
-        const char *end = variable_end(dollar);
-        if (!end) {
-            dollar++;
-            continue;
-        }
-        const char *value = variable(l, dollar + 2, (size_t)(end - dollar - 2));
-        if (!value)
-            return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: %.*s is not defined", n->file, n->line, n->column, (int)(end - dollar + 1), dollar);
-        done = arena_printf(a, "%s%.*s%s", done, (int)(dollar - at), at, value);
-        if (!done)
-            return no_memory(l->f);
-        at = dollar = end + 1;
-    }
-    if (*done) {
-        n->text = arena_printf(a, "%s%s", done, at);
-        if (!n->text)
-            return no_memory(l->f);
-    } else {
-        n->text = at; /* a variable with an empty value at the beginning is cut off, too */
-    }
+    const char *undefined = NULL;
+    if (!strchr(n->text, '$'))
+        return LYMPH_OK;
+    size_t size = expand(l, n, NULL, &undefined);
+    if (undefined)
+        return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: %.*s is not defined", n->file, n->line, n->column,
+                           (int)(variable_end(undefined) + 1 - undefined), undefined);
+    if (size > TEXT_MAX - l->c->text)
+        return too_large(l, n->line, n->column);
+    char *text = arena_alloc(&l->c->memory, size + 1);
+    if (!text)
+        return no_memory(l->f);
+    expand(l, n, text, &undefined);
+    text[size] = '\0';
+    l->c->text += size;
+    n->text = text;
     return LYMPH_OK;
 }
 
@@ -108,19 +133,72 @@ static lymph_status convert(loading *l, int index, const char *key, config_node 
 static bool is_null(const yaml_node_t *y)
 {
     const char *text = (const char *)y->data.scalar.value;
-    return y->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && (!*text || strcmp(text, "~") == 0 || strcasecmp(text, "null") == 0);
+    return y->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (!*text || strcmp(text, "~") == 0 || strcasecmp(text, "null") == 0);
+}
+
+static lymph_status copy_text(loading *l, const yaml_node_t *y, const char **out)
+{
+    const char *text = (const char *)y->data.scalar.value;
+    size_t size = y->data.scalar.length;
+    unsigned line = (unsigned)y->start_mark.line + 1, column = (unsigned)y->start_mark.column + 1;
+    if (strlen(text) != size)
+        return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: a NUL in a text", l->file, line, column);
+    if (size > TEXT_MAX - l->c->text)
+        return too_large(l, line, column);
+    l->c->text += size;
+    *out = arena_strndup(&l->c->memory, text, size);
+    return *out ? LYMPH_OK : no_memory(l->f);
 }
 
 static lymph_status convert_scalar(loading *l, const yaml_node_t *y, config_node *n)
 {
     if (is_null(y))
         return LYMPH_OK;
-    if (strlen((char *)y->data.scalar.value) != y->data.scalar.length)
-        return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: a NUL in a text", n->file, n->line, n->column);
-    n->text = arena_strndup(&l->c->memory, (char *)y->data.scalar.value, y->data.scalar.length);
-    if (!n->text)
-        return no_memory(l->f);
-    return l->replaces ? replace_variables(l, n) : LYMPH_OK;
+    lymph_status st = copy_text(l, y, &n->text);
+    return st || !l->replaces ? st : replace_variables(l, n);
+}
+
+static bool is_merge(const yaml_node_t *key)
+{
+    return key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strcmp((char *)key->data.scalar.value, "<<") == 0;
+}
+
+/* Adds to `n` what the map `from` has and `n` has not. */
+static void inherit_from(config_node *n, const config_node *from)
+{
+    config_node **end = &n->first;
+    while (*end)
+        end = &(*end)->next;
+    for (config_node *inner = from->first, *next; inner; inner = next) {
+        next = inner->next;
+        if (child(n, inner->key, strlen(inner->key)))
+            continue;
+        inner->next = NULL;
+        *end = inner;
+        end = &inner->next;
+    }
+}
+
+/* YAML's merge key: `<<: *other`, or a list of such. */
+static lymph_status inherit(loading *l, const yaml_node_t *y, config_node *n, int depth)
+{
+    for (yaml_node_pair_t *p = y->data.mapping.pairs.start; p < y->data.mapping.pairs.top; p++) {
+        const yaml_node_t *k = yaml_document_get_node(&l->document, p->key);
+        config_node *from = NULL;
+        if (!is_merge(k))
+            continue;
+        lymph_status st = convert(l, p->value, "<<", &from, depth);
+        if (st)
+            return st;
+        for (config_node *m = from->kind == CONFIG_LIST ? from->first : from; m;
+             m = from->kind == CONFIG_LIST ? m->next : NULL) {
+            if (m->kind != CONFIG_MAP)
+                return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: <<: a map is expected", m->file, m->line, m->column);
+            inherit_from(n, m);
+        }
+    }
+    return LYMPH_OK;
 }
 
 static lymph_status convert_map(loading *l, const yaml_node_t *y, config_node *n, int depth)
@@ -131,17 +209,21 @@ static lymph_status convert_map(loading *l, const yaml_node_t *y, config_node *n
         unsigned line = (unsigned)k->start_mark.line + 1, column = (unsigned)k->start_mark.column + 1;
         if (k->type != YAML_SCALAR_NODE)
             return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: a key must be a text", l->file, line, column);
-        const char *key = arena_strndup(&l->c->memory, (char *)k->data.scalar.value, k->data.scalar.length);
-        if (!key)
-            return no_memory(l->f);
+        if (is_merge(k))
+            continue;
+        const char *key;
+        lymph_status st = copy_text(l, k, &key);
+        if (st)
+            return st;
         if (child(n, key, strlen(key)))
-            return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: the key '%s' is there twice", l->file, line, column, key);
-        lymph_status st = convert(l, p->value, key, end, depth);
+            return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: the key '%s' is there twice", l->file, line, column,
+                               key);
+        st = convert(l, p->value, key, end, depth);
         if (st)
             return st;
         end = &(*end)->next;
     }
-    return LYMPH_OK;
+    return inherit(l, y, n, depth);
 }
 
 static lymph_status convert_list(loading *l, const yaml_node_t *y, config_node *n, int depth)
@@ -161,7 +243,7 @@ static lymph_status convert(loading *l, int index, const char *key, config_node 
     const yaml_node_t *y = yaml_document_get_node(&l->document, index);
     unsigned line = (unsigned)y->start_mark.line + 1, column = (unsigned)y->start_mark.column + 1;
     if (depth > DEPTH_MAX || ++l->c->nodes > NODES_MAX)
-        return failure_set(l->f, LYMPH_ECONFIG, "%s:%u:%u: nested too deep, or too large", l->file, line, column);
+        return too_large(l, line, column);
     config_node *n = arena_zalloc(&l->c->memory, sizeof *n);
     if (!n)
         return no_memory(l->f);
@@ -183,7 +265,8 @@ static lymph_status convert(loading *l, int index, const char *key, config_node 
     }
 }
 
-static lymph_status parse(config *c, const char *text, size_t size, const char *file, bool replaces, config_node **out, failure *f)
+static lymph_status parse(config *c, const char *text, size_t size, const char *file, bool replaces, config_node **out,
+                          failure *f)
 {
     yaml_parser_t parser;
     loading l = {.c = c, .f = f, .replaces = replaces, .file = arena_strndup(&c->memory, file, strlen(file))};
@@ -193,9 +276,9 @@ static lymph_status parse(config *c, const char *text, size_t size, const char *
     lymph_status st = LYMPH_OK;
     *out = NULL;
     if (!yaml_parser_load(&parser, &l.document)) {
-        st = parser.error == YAML_MEMORY_ERROR
-                 ? no_memory(f)
-                 : failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1, parser.problem);
+        st = parser.problem ? failure_set(f, LYMPH_ECONFIG, "%s:%zu:%zu: %s", file, parser.problem_mark.line + 1,
+                                          parser.problem_mark.column + 1, parser.problem)
+                            : no_memory(f); /* libyaml has a reason to tell for all but this */
     } else {
         yaml_node_t *root = yaml_document_get_root_node(&l.document);
         if (root && !(root->type == YAML_SCALAR_NODE && is_null(root))) {
@@ -352,7 +435,8 @@ static lymph_status load_main(config *c, const char *file, failure *f)
 
 lymph_status config_load(const char *file, const char *vars, config **out, failure *f)
 {
-    static const char *const node_sections[] = {"container", "registry", "event_system", "plugins", "dependencies", NULL};
+    static const char *const node_sections[] = {"container", "registry",     "event_system",
+                                                "plugins",   "dependencies", NULL};
     config *c = config_new();
     if (!c)
         return no_memory(f);
@@ -420,12 +504,14 @@ const config_node *config_get(const config_node *node, const char *path)
     return node;
 }
 
-static const config_node *scalar(const config_node *node, const char *path, const char *expected, lymph_status *st, failure *f)
+static const config_node *scalar(const config_node *node, const char *path, const char *expected, lymph_status *st,
+                                 failure *f)
 {
     const config_node *n = config_get(node, path);
     *st = LYMPH_OK;
     if (n && n->kind != CONFIG_SCALAR) {
-        *st = failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected", n->file, n->line, n->column, path, expected);
+        *st =
+            failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected", n->file, n->line, n->column, path, expected);
         return NULL;
     }
     return n && n->text ? n : NULL;
@@ -433,7 +519,8 @@ static const config_node *scalar(const config_node *node, const char *path, cons
 
 static lymph_status wrong(const config_node *n, const char *path, const char *expected, failure *f)
 {
-    return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected, not '%s'", n->file, n->line, n->column, path, expected, n->text);
+    return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s: %s is expected, not '%s'", n->file, n->line, n->column, path,
+                       expected, n->text);
 }
 
 lymph_status config_text(const config_node *node, const char *path, const char **out, failure *f)
@@ -470,7 +557,7 @@ lymph_status config_number(const config_node *node, const char *path, double *ou
     if (!n)
         return st;
     char *end;
-    double value = strtod(n->text, &end);
+    double value = number_parse(n->text, &end);
     if (*end || end == n->text || !(value >= 0) || !isfinite(value))
         return wrong(n, path, "a number that is not negative", f);
     *out = value;
@@ -493,7 +580,8 @@ lymph_status config_bool(const config_node *node, const char *path, bool *out, f
     return wrong(n, path, "true or false", f);
 }
 
-void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text), void *arg)
+void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text),
+                       void *arg)
 {
     for (const config_node *n = node && node->kind == CONFIG_MAP ? node->first : NULL; n; n = n->next) {
         bool found = false;
@@ -503,8 +591,8 @@ void config_check_keys(const config_node *node, const char *const *known, void (
             continue;
         char text[400];
         const char *near = suggest(n->key, known);
-        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key, near ? " (did you mean '" : "",
-                 near ? near : "", near ? "'?)" : "");
+        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key,
+                 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
         warn(arg, text);
     }
 }

@@ -21,20 +21,22 @@ struct config_node {
     const char *text; /* SCALAR: after replacement; NULL for YAML null */
     const char *key;  /* in a map; else NULL */
     const char *file;
-    unsigned line, column;    /* from 1 */
-    config_node *next;        /* next in the same list or map */
-    config_node *first;       /* LIST, MAP: first child */
+    unsigned line, column; /* from 1 */
+    config_node *next;     /* next in the same list or map */
+    config_node *first;    /* LIST, MAP: first child */
 };
 
 /* Loads what `lymph --config` and the environment say: LYMPH_NODE_CONFIG first (its sections container, registry,
- * event_system, plugins, dependencies only), then `file`, else LYMPH_CONFIG, else .lymph.yml if there is one. `vars`: file of
- * variables, else LYMPH_VARS. Sections merge as in the original: a later file's keys replace the earlier ones' within a
- * section. Top-level `registry` and `event_system` are taken as container.registry and container.events, with a warning.
- * LYMPH_ECONFIG: unreadable file, bad YAML, undefined variable; `f` names file, line and column. Bounds: 1 MiB a file,
- * 64 levels, aliases refused when they nest (no exponential growth). */
+ * event_system, plugins, dependencies only), then `file`, else LYMPH_CONFIG, else .lymph.yml if there is one. `vars`:
+ * file of variables, else LYMPH_VARS. Sections merge as in the original: a later file's keys replace the earlier ones'
+ * within a section. Top-level `registry` and `event_system` are taken as container.registry and container.events.
+ * LYMPH_ECONFIG: unreadable file, bad YAML, undefined variable, a key that is there twice; `f` names file, line and
+ * column. Bounds: 1 MiB a file, 64 levels, 20,000 nodes and 16 MiB of texts, counting what aliases and variables
+ * repeat. */
 lymph_status config_load(const char *file, const char *vars, config **out, failure *f);
-lymph_status config_load_text(const char *text, size_t size, const char *name, config **out, failure *f); /* for tests */
-void config_free(config *c); /* NULL is fine */
+lymph_status config_load_text(const char *text, size_t size, const char *name, config **out,
+                              failure *f); /* for tests */
+void config_free(config *c);               /* NULL is fine */
 
 const config_node *config_root(const config *c); /* a MAP, perhaps empty */
 
@@ -44,15 +46,15 @@ const char *config_folder(const config *c);
 /* NULL if there is nothing at `path` (relative to `node`; NULL node: NULL). */
 const config_node *config_get(const config_node *node, const char *path);
 
-/* Typed look-ups: `*out` keeps its value when there is nothing (or null) there. LYMPH_ECONFIG when the value has another
- * type, with file, line, column and what was expected. Text borrowed from the config. */
+/* Typed look-ups: `*out` keeps its value when there is nothing (or null) there. LYMPH_ECONFIG when the value has
+ * another type, with file, line, column and what was expected. Text borrowed from the config. */
 lymph_status config_text(const config_node *node, const char *path, const char **out, failure *f);
 lymph_status config_int(const config_node *node, const char *path, long min, long max, long *out, failure *f);
 lymph_status config_number(const config_node *node, const char *path, double *out, failure *f); /* >= 0 */
 lymph_status config_bool(const config_node *node, const char *path, bool *out, failure *f);
 
-/* Calls `warn` for each key of the map `node` that is not in `known` (NULL-terminated), with a suggestion where one is near:
- * "conf/x.yml:3:5: unknown key 'regstry' in container (did you mean 'registry'?)". */
+/* Calls `warn` for each key of the map `node` that is not in `known` (NULL-terminated), with a suggestion where one is
+ * near: "conf/x.yml:3:5: unknown key 'regstry' (did you mean 'registry'?)". */
 void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text),
                        void *arg);
 

@@ -23,10 +23,10 @@ lymph_status failure_set(failure *f, lymph_status status, const char *format, ..
 const char *lymph_status_name(lymph_status status)
 {
     static const char *const names[] = {
-        "LYMPH_OK",           "LYMPH_ENOMEM",    "LYMPH_EINVAL", "LYMPH_ESTATE",  "LYMPH_ECONFIG",
-        "LYMPH_ELOOKUP",      "LYMPH_EUNREACHABLE", "LYMPH_ETIMEDOUT", "LYMPH_ENACK", "LYMPH_EREMOTE",
-        "LYMPH_EPROTO",       "LYMPH_ECANCELED", "LYMPH_ELIMIT", "LYMPH_EBACKEND", "LYMPH_ESYSTEM",
+        "LYMPH_OK",      "LYMPH_ENOMEM",       "LYMPH_EINVAL",    "LYMPH_ESTATE",   "LYMPH_ECONFIG",
+        "LYMPH_ELOOKUP", "LYMPH_EUNREACHABLE", "LYMPH_ETIMEDOUT", "LYMPH_ENACK",    "LYMPH_EREMOTE",
+        "LYMPH_EPROTO",  "LYMPH_ECANCELED",    "LYMPH_ELIMIT",    "LYMPH_EBACKEND", "LYMPH_ESYSTEM",
     };
-    int i = -status;
-    return i >= 0 && i < (int)(sizeof names / sizeof *names) ? names[i] : "LYMPH_E?";
+    const int count = sizeof names / sizeof *names;
+    return status <= 0 && status > -count ? names[-status] : "LYMPH_E?";
 }

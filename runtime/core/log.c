@@ -65,13 +65,13 @@ bool log_wants(const logger *l, lymph_level level)
     return l && level >= l->level;
 }
 
-/* Control characters would let a peer's text forge lines or drive a terminal; newlines of a message stay. */
+/* Control characters, newlines among them, would let a peer's text forge lines or drive a terminal. */
 static size_t escape(char *to, size_t room, const char *from)
 {
     size_t n = 0;
     for (; *from && n + 5 < room; from++) {
         unsigned char c = (unsigned char)*from;
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
             n += (size_t)snprintf(to + n, 5, "\\x%02x", c);
         else
             to[n++] = (char)c;
@@ -90,7 +90,8 @@ void log_vline(logger *l, lymph_level level, const char *name, const char *trace
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &local);
     size_t n = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S", &local);
-    n += (size_t)snprintf(line + n, sizeof line - n, ",%03d [%s] %.200s: ", (int)(now.tv_usec / 1000), level_names[level], name);
+    n += (size_t)snprintf(line + n, sizeof line - n, ",%03d [%s] %.200s: ", (int)(now.tv_usec / 1000),
+                          level_names[level], name);
     vsnprintf(text, sizeof text, format, args);
     n += escape(line + n, sizeof line - n - sizeof trace - 32, text);
     escape(trace, sizeof trace, trace_id ? trace_id : "None");

@@ -1,26 +1,37 @@
 #include "core/table.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-/* Keys come from peers (endpoints): the seed keeps them from choosing collisions. */
-static uint32_t seed;
+/* Keys come from peers (endpoints, items of sets): the seed keeps them from choosing collisions. */
+static uint64_t seed;
+
+static void make_seed(void)
+{
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
+        seed = 0; /* early in the machine's start only */
+}
+
+/* Two multiplications, so that also the high bits of `word` reach the low bits of the hash. */
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
+    return h ^ h >> 32;
+}
 
 static uint32_t hash_of(const char *key, size_t size)
 {
-    uint64_t h = seed ^ size;
-    for (; size >= 8; key += 8, size -= 8) {
-        uint64_t word;
-        memcpy(&word, key, 8);
-        h = (h ^ word) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 29;
+    uint64_t h = seed ^ size, word;
+    for (; size >= sizeof word; key += sizeof word, size -= sizeof word) {
+        memcpy(&word, key, sizeof word);
+        h = mix(h, word);
     }
-    uint64_t tail = 0;
-    memcpy(&tail, key, size);
-    h = (h ^ tail) * 0x9e3779b97f4a7c15u;
-    h ^= h >> 32;
-    return (uint32_t)h;
+    word = 0;
+    memcpy(&word, key, size);
+    return (uint32_t)mix(h, word);
 }
 
 static void rehash(table *t, size_t bucket_count)
@@ -50,8 +61,9 @@ void table_done(table *t)
 
 bool table_put(table *t, table_node *n, const char *key, size_t key_size)
 {
-    if (!seed && (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0 || !seed))
-        seed = 1;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!t->bucket_count)
+        pthread_once(&once, make_seed);
     if (t->count >= t->bucket_count)
         rehash(t, t->bucket_count ? t->bucket_count * 2 : 16);
     if (!t->bucket_count)

@@ -1,10 +1,10 @@
 /* registry.c: the cache above the backends. */
 #include "registry/registry.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/codec.h"
 #include "core/table.h"
 #include "core/unique.h"
 #include "registry/identity.h"
@@ -22,6 +22,7 @@ typedef struct published {
 typedef struct entry {
     table_node node;
     service service;
+    bool starved; /* an instance is missing for lack of memory: the next look-up asks again */
 } entry;
 
 struct registry {
@@ -116,46 +117,54 @@ static void drop_instances(service *s)
     s->count = 0;
 }
 
-static char *copy_of(json_t *object, const char *key)
+static const char *text_of(lymph_value object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? strdup(text) : NULL;
+    const lymph_value *v = lymph_get(object, key);
+    return v ? lymph_text(*v) : NULL;
 }
 
-/* NULL: the registration is no good; `why` says so. */
-static instance *instance_new(const registration *from, const char **why)
+static instance *instance_of(const registration *from, lymph_value fields)
 {
-    json_t *j = json_loadb(from->json, from->json_size, 0, NULL);
-    const char *endpoint = json_string_value(json_object_get(j, "endpoint"));
-    instance *i = NULL;
-    *why = "out of memory";
-    if (!json_is_object(j)) {
-        *why = "it is not a JSON object";
-        goto out;
-    }
-    if (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))) {
-        *why = "it has no endpoint of the form tcp://HOST:PORT";
-        goto out;
-    }
-    i = calloc(1, sizeof *i);
+    identity own;
+    const char *version = text_of(fields, "version"), *known = text_of(fields, "identity");
+    const char *endpoint = text_of(fields, "endpoint");
+    instance *i = calloc(1, sizeof *i);
     if (!i)
-        goto out;
+        return NULL;
+    if (!known)
+        identity_of_endpoint(endpoint, own);
     i->id = strdup(from->id);
     i->endpoint = strdup(endpoint);
-    i->version = copy_of(j, "version");
-    i->identity = copy_of(j, "identity");
+    i->version = version ? strdup(version) : NULL;
+    i->identity = strdup(known ? known : own);
     i->json = strndup(from->json, from->json_size);
-    if (!i->identity) {
-        identity own;
-        identity_of_endpoint(endpoint, own);
-        i->identity = strdup(own);
+    if (i->id && i->endpoint && i->identity && i->json && (i->version || !version))
+        return i;
+    instance_free(i);
+    return NULL;
+}
+
+/* NULL: the registration is no good, or memory is out, which is noted in `starved`; `why` says so. */
+static instance *instance_new(const registration *from, const char **why, bool *starved)
+{
+    arena a;
+    arena_init(&a);
+    lymph_value fields = lymph_nil();
+    lymph_status st = json_parse(&a, from->json, from->json_size, &fields, NULL);
+    const char *endpoint = text_of(fields, "endpoint");
+    instance *i = NULL;
+    if (st == LYMPH_ENOMEM) {
+        *why = "out of memory";
+    } else if (st || fields.kind != LYMPH_VALUE_MAP) {
+        *why = "it is not a JSON object";
+    } else if (!endpoint || !endpoint_valid(endpoint, strlen(endpoint))) {
+        *why = "it has no endpoint of the form tcp://HOST:PORT";
+    } else if (!(i = instance_of(from, fields))) {
+        *why = "out of memory";
+        st = LYMPH_ENOMEM;
     }
-    if (!i->id || !i->endpoint || !i->identity || !i->json) {
-        instance_free(i);
-        i = NULL;
-    }
-out:
-    json_decref(j);
+    *starved |= st == LYMPH_ENOMEM;
+    arena_done(&a);
     return i;
 }
 
@@ -195,17 +204,22 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
     if (!e)
         return;
     instance **instances = count ? calloc(count, sizeof *instances) : NULL;
-    if (count && !instances)
+    e->starved = count && !instances;
+    if (e->starved) {
+        e->service.watched = false;
         return; /* stale beats nothing */
+    }
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         const char *why;
-        instances[kept] = instance_new(&entries[i], &why);
+        instances[kept] = instance_new(&entries[i], &why, &e->starved);
         if (instances[kept])
             kept++;
         else
             log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, why);
     }
+    if (e->starved)
+        e->service.watched = false;
     if (kept)
         qsort(instances, kept, sizeof *instances, by_id);
     service *s = &e->service;
@@ -229,6 +243,8 @@ lymph_status registry_lookup(registry *r, const char *name, service **out, failu
         lymph_status st = r->backend->watch(r->state, name, f);
         if (st)
             return st;
+        if (e->starved)
+            return failure_set(f, LYMPH_ENOMEM, "out of memory");
         e->service.watched = true;
     }
     if (!e->service.known)

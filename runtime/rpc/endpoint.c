@@ -4,8 +4,8 @@
 
 static bool host_char(char c, bool bracketed)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
-           (bracketed && (c == ':' || c == '%'));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_' || (bracketed && (c == ':' || c == '%'));
 }
 
 bool endpoint_valid(const char *text, size_t size)

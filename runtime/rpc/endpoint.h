@@ -7,8 +7,8 @@
 
 #define ENDPOINT_MAX 255 /* longest routing id that ZeroMQ takes */
 
-/* True for tcp://HOST:PORT with a host name, an IPv4 address or an IPv6 address in brackets, and a port of 1 to 65535. A message
- * of any other source is never answered: answering means to connect to what the text says. */
+/* True for tcp://HOST:PORT with a host name, an IPv4 address or an IPv6 address in brackets, and a port of 1 to 65535.
+ * A message of any other source is never answered: answering means to connect to what the text says. */
 bool endpoint_valid(const char *text, size_t size);
 
 #endif

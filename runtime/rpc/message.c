@@ -41,8 +41,9 @@ static bool is_key(const token *t, const char *key, size_t size)
     return t->kind == TOKEN_STR && t->size == size && memcmp(t->data, key, size) == 0;
 }
 
-/* The value of a header that should be a text; anything else counts as absent, as `nil` does. */
-static const char *read_text(reader *r, slice *out)
+/* The value of a header that should be a text; nil is as good as absent. `misfit` is what to say of anything else;
+ * NULL: that counts as absent, too. */
+static const char *read_text(reader *r, const char *misfit, slice *out)
 {
     reader ahead = *r;
     token t;
@@ -54,6 +55,8 @@ static const char *read_text(reader *r, slice *out)
         *r = ahead;
         return NULL;
     }
+    if (t.kind != TOKEN_NIL && misfit)
+        return misfit;
     return reader_skip(r) ? NULL : "headers end early";
 }
 
@@ -73,9 +76,9 @@ const char *message_headers(const message *m, request_headers *h)
         if (!reader_next(&r, &key))
             return "headers end early";
         if (is_key(&key, "version", 7))
-            wrong = read_text(&r, &h->version);
+            wrong = read_text(&r, "its version is not a text", &h->version);
         else if (is_key(&key, "trace_id", 8))
-            wrong = read_text(&r, &h->trace_id);
+            wrong = read_text(&r, NULL, &h->trace_id);
         else if (key.kind == TOKEN_ARRAY || key.kind == TOKEN_MAP || !reader_skip(&r))
             wrong = "headers are malformed";
         if (wrong)

@@ -13,8 +13,8 @@ typedef enum message_type { MESSAGE_REQ, MESSAGE_REP, MESSAGE_ACK, MESSAGE_NACK,
 
 enum { FRAME_SOURCE, FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_BODY, FRAME_COUNT };
 
-#define MESSAGE_ID_MAX 255      /* bytes of an id or a subject that are accepted */
-#define MESSAGE_TRACE_MAX 255   /* bytes of a trace id */
+#define MESSAGE_ID_MAX    255 /* bytes of an id or a subject that are accepted */
+#define MESSAGE_TRACE_MAX 255 /* bytes of a trace id */
 
 /* Bytes inside a frame. */
 typedef struct slice {
@@ -33,10 +33,12 @@ typedef struct request_headers {
     slice version, trace_id;
 } request_headers;
 
-/* Looks at received frames and fills type, source, id and subject. NULL, or why the message is no message ("id is not UTF-8"). */
+/* Looks at received frames and fills type, source, id and subject. NULL, or why the message is no message ("id is not
+ * UTF-8"). */
 const char *message_parse(message *m);
 
-/* Reads the headers frame. An empty frame is an empty map. NULL, or why not ("headers are not a map"). Texts borrow the frame. */
+/* Reads the headers frame. An empty frame is an empty map. NULL, or why not ("headers are not a map"). Texts borrow the
+ * frame. */
 const char *message_headers(const message *m, request_headers *h);
 
 slice message_frame(const message *m, int frame);

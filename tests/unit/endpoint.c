@@ -23,9 +23,26 @@ static void test_endpoints(void **state)
 
 static void test_everything_else(void **state)
 {
-    static const char *const bad[] = {"", "foo", "tcp://", "tcp://:1", "tcp://h", "tcp://h:", "tcp://h:0", "tcp://h:65536", "tcp://h:123456",
-                                      "tcp://h:1x", "ipc:///tmp/x", "tcp://h:1 ", "tcp://h;x:1", "tcp://[::1:1", "tcp://[]:1", "tcp://h:1/",
-                                      "tcp://*:1", "inproc://x", "TCP://h:1", "tcp://h\n:1"};
+    static const char *const bad[] = {"",
+                                      "foo",
+                                      "tcp://",
+                                      "tcp://:1",
+                                      "tcp://h",
+                                      "tcp://h:",
+                                      "tcp://h:0",
+                                      "tcp://h:65536",
+                                      "tcp://h:123456",
+                                      "tcp://h:1x",
+                                      "ipc:///tmp/x",
+                                      "tcp://h:1 ",
+                                      "tcp://h;x:1",
+                                      "tcp://[::1:1",
+                                      "tcp://[]:1",
+                                      "tcp://h:1/",
+                                      "tcp://*:1",
+                                      "inproc://x",
+                                      "TCP://h:1",
+                                      "tcp://h\n:1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(valid(bad[i]));
     assert_false(endpoint_valid("tcp://h:1\0", 10));

@@ -65,12 +65,34 @@ static void test_keys_may_hold_any_bytes(void **state)
     table_done(&t);
 }
 
+/* Keys that differ only in the byte that one multiplication carries least far: what a peer would choose for collisions.
+ */
+static void test_keys_that_are_chosen_to_collide_do_not(void **state)
+{
+    enum { N = 256 };
+    static item items[N];
+    table t = {0};
+    for (int i = 0; i < N; i++) {
+        memcpy(items[i].key, "012345", 6);
+        items[i].key[6] = (char)i;
+        assert_true(table_put(&t, &items[i].node, items[i].key, 7));
+    }
+    for (size_t b = 0; b < t.bucket_count; b++) {
+        int chain = 0;
+        for (table_node *n = t.buckets[b]; n; n = n->next)
+            chain++;
+        assert_true(chain < 16);
+    }
+    table_done(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds_what_was_put_and_not_what_was_removed),
         cmocka_unit_test(test_equal_keys_are_all_reached),
         cmocka_unit_test(test_keys_may_hold_any_bytes),
+        cmocka_unit_test(test_keys_that_are_chosen_to_collide_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

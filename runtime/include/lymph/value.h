@@ -89,8 +89,8 @@ lymph_status lymph_value_uuid(lymph_value v, lymph_uuid *out);
 /* Equal kind and content; map entries compare in order; INT and UINT of the same number are equal. */
 bool lymph_value_equal(lymph_value a, lymph_value b);
 
-/* JSON to a value in the context's arena. Maps of exactly {"__type__": ..., "_": ...} become extension
- * values. LYMPH_EINVAL with line and column in the message; LYMPH_ELIMIT past 64 levels of nesting. */
+/* JSON (RFC 8259) to a value in the context's arena. Maps of exactly {"__type__": ..., "_": ...} become extension
+ * values or, of type "bytes", bytes. Integers have up to 64 bits; of equal keys the last counts. LYMPH_EINVAL with line and column in the message; LYMPH_ELIMIT past 64 levels of nesting. */
 lymph_status lymph_json_parse(lymph_ctx *ctx, const char *text, size_t size, lymph_value *out);
 
 /* A value to JSON text in the context's arena, NUL-terminated. Extension values become the maps above, bytes the
