@@ -8,8 +8,8 @@
 #include "list.h"
 #include "source.h"
 
-/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an error, which is
- * reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
+/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an
+ * error, which is reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
 source *file_read_source(arena *a, const char *path, diag *d, span from);
 
 /* An output that waits to be written. */
