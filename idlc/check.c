@@ -9,6 +9,8 @@
 
 #include "file.h"
 
+#define EVENT_MAX 150 /* AMQP allows 255 for the name of a queue, which holds an interface's name and the event's */
+
 static const char *const builtin_names[] = {"bool",   "int8",     "int16",  "int32",   "int64",   "uint8",
                                             "uint16", "uint32",   "uint64", "float32", "float64", "string",
                                             "bytes",  "datetime", "date",   "time",    "decimal", "uuid",
@@ -29,6 +31,10 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
     symbol *s = arena_alloc(c->arena, sizeof *s);
     s->decl = d;
     s->file = f;
+    if (d->kind == DECL_EVENT && strlen(d->name.text) > EVENT_MAX) {
+        diag_error(c->diag, d->name.at, "the name of an event has at most %d characters", EVENT_MAX);
+        return;
+    }
     if (names == &c->types && is_builtin(d->name.text)) {
         diag_error(c->diag, d->name.at, "'%s' is a built-in type", d->name.text);
         return;

@@ -37,7 +37,7 @@ const char *file_base(const char *path);
 bool file_is_lymph(const char *path);
 const char *file_stem(arena *a, const char *path);
 
-/* folder and name joined; "." as folder is left out. */
+/* folder and name joined; "." or "" as folder is left out. */
 const char *file_join(arena *a, const char *folder, const char *name);
 
 #endif

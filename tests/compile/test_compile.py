@@ -68,18 +68,25 @@ class Case(unittest.TestCase):
 class Tree(Case):
     def test_all_files_of_the_tree(self):
         self.assertGreater(len(compiler.sources()), 5)
-        folders = {}
         for path in compiler.sources():
-            folders.setdefault(os.path.dirname(path), []).append(path)
-        for folder, paths in folders.items():
-            with self.subTest(folder or "."):
+            with self.subTest(path):
                 shutil.rmtree(self.folder)
                 os.mkdir(self.folder)
-                beside = os.path.join(compiler.ROOT, folder, "include")
-                if os.path.isdir(beside):
-                    paths = paths + folders.get(os.path.join(folder, "include"), [])
-                self.lymphc("-o", self.folder, "-I", beside, *(os.path.join(compiler.ROOT, p) for p in paths))
+                inputs = (os.path.join(compiler.ROOT, p) for p in [path, *compiler.imports(path)])
+                self.lymphc("-o", self.folder, *compiler.include_options(path), *inputs)
                 self.check_outputs()
+
+    def test_long_documentation(self):
+        """No string is longer than C99 promises, and none is cut within a character."""
+        lines = "".join(f"/// {'x' * i}{'ä' * 60}\n" for i in range(60))
+        compiler.write(os.path.join(self.folder, "x.lymph"), lines + "interface A {\n" + lines + "rpc void f();\n" + lines + 'on "#" as g;\n}\n')
+        self.lymphc("x.lymph")
+        self.check_outputs()
+        docs = re.findall(r'\.doc = "(.*)"', compiler.read(os.path.join(self.folder, "x.lymph.c")))
+        cut = [d for d in docs if d.endswith("...")]
+        self.assertEqual(len(cut), 3)
+        for doc in cut:
+            doc.encode("ascii").decode("unicode_escape").encode("latin-1").decode("utf-8")
 
     def test_headers_with_the_same_containers_go_together(self):
         both = "struct Item { int32 x; }\n"
