@@ -154,7 +154,8 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         data *m = data_add(d, l);
-        data_text(m, "comment", emit_comment(a, "    ", f->doc));
+        const char *note = f->deprecated ? *f->doc ? "\nDeprecated." : "Deprecated." : "";
+        data_text(m, "comment", emit_comment(a, "    ", arena_printf(a, "%s%s", f->doc, note)));
         data_text(m, "decl", cname_declare(a, cname_type(a, f->type), f->c_name));
     }
     if (!r->fields.count) { /* C has no empty structs */

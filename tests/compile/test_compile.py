@@ -109,6 +109,42 @@ void same(One *one, const Two *two) { one->a = two->a; one->c = two->c; one->d =
                 self.compile(command, "-fsyntax-only", "-", text=program % order)
 
 
+class Contract(Case):
+    """What the generated code promises beyond compiling."""
+
+    def setUp(self):
+        super().setUp()
+        compiler.write(os.path.join(self.folder, "x.lymph"), """struct Item { int32 x; }
+            error Gone { Item item; }
+            interface Shop {
+                rpc Item first(Item a, Item? b, list<Item> c, string d, any e) raises (Gone);
+                rpc void second();
+                rpc string? third(uuid id);
+            }""")
+        self.lymphc("--no-skeleton", "x.lymph")
+
+    def test_a_proxy_can_stand_in_for_a_handler(self):
+        table = ", ".join(f".{m} = shop_{m}" for m in ("first", "second", "third"))
+        for command in ["gcc", *C99, "-x", "c"], ["clang", *C99, "-x", "c"]:
+            self.compile(command, "-fsyntax-only", "-", text=f'#include "x.lymph.h"\nconst shop_interface Shop = {{ {table} }};\n')
+
+    def test_futures_of_two_methods_are_two_types(self):
+        text = '#include "x.lymph.h"\nlymph_status f(lymph_ctx *ctx);\nlymph_status f(lymph_ctx *ctx) { return shop_second_await(shop_%s_defer(ctx)); }\n'
+        self.compile(["gcc", *C99, "-x", "c"], "-fsyntax-only", "-", text=text % "second")
+        status, errors = cc(["gcc", *C99, "-x", "c"], "-fsyntax-only", "-", cwd=self.folder, text=text.replace("_defer(ctx)", "_defer(ctx, (lymph_uuid){{0}})") % "third")
+        self.assertEqual(status, 1)
+        self.assertIn("shop_third_future", errors)
+
+    def test_another_version_of_the_runtime_is_refused(self):
+        os.mkdir(os.path.join(self.folder, "lymph"))
+        header = compiler.read(os.path.join(compiler.INCLUDE, "lymph", "lymph.h"))
+        self.assertEqual(header.count("#define LYMPH_ABI 1\n"), 1)
+        compiler.write(os.path.join(self.folder, "lymph", "lymph.h"), header.replace("#define LYMPH_ABI 1\n", "#define LYMPH_ABI 2\n"))
+        status, errors = cc(["gcc", *C99, "-I."], "-fsyntax-only", "x.lymph.c", cwd=self.folder)
+        self.assertEqual(status, 1)
+        self.assertIn("x.lymph.h was made for another version of lymph: run lymphc x.lymph again", errors)
+
+
 class Names(Case):
     """Names that the headers of the system define: all of them, not those that somebody thought of."""
 
