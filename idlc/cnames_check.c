@@ -43,6 +43,13 @@ static bool is_reported(names *n, span at)
 
 static void take_any(names *n, const char *name, taken t)
 {
+    if (reserved_global(name)) { /* where cnames could not help: an interface's own name, va_list for a list of `va` */
+        if (is_reported(n, t.at))
+            return;
+        diag_error(n->diag, t.at, "the C name of %s would be '%s', which means something else in C", t.what, name);
+        diag_hint(n->diag, "rename it");
+        return;
+    }
     taken *kept = arena_alloc(n->arena, sizeof *kept);
     *kept = t;
     const taken *other = table_put(n->arena, n->names, name, kept);
@@ -136,12 +143,6 @@ static void take_interface(names *n, const model_interface *i)
                                        "_interface_subscriptions", NULL};
     const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
-    if (reserved_global(i->name)) {
-        diag_error(
-            n->diag, i->at,
-            "no interface can be called '%s': its table of handlers has that name in C, where it means something else",
-            i->name);
-    }
     take_with(n, prefix, ends, t);
     /* The two symbols keep the interface's name, whatever prefix the others have. */
     void (*take_symbol)(names *, const char *, taken) = i->prefix ? take_any : take;
