@@ -1,4 +1,5 @@
-/* ast.h: a file as it is written. Made by the parser in the compiler's arena; lists hold pointers to the nodes named. */
+/* ast.h: a file as it is written. Made by the parser in the compiler's arena; lists hold pointers to the nodes named.
+ */
 #ifndef IDLC_AST_H
 #define IDLC_AST_H
 
@@ -19,7 +20,14 @@ typedef struct ast_type {
     span at;
 } ast_type;
 
-typedef enum literal_kind { LITERAL_STRING, LITERAL_INT, LITERAL_FLOAT, LITERAL_BOOL, LITERAL_NAME, LITERAL_DURATION } literal_kind;
+typedef enum literal_kind {
+    LITERAL_STRING,
+    LITERAL_INT,
+    LITERAL_FLOAT,
+    LITERAL_BOOL,
+    LITERAL_NAME,
+    LITERAL_DURATION
+} literal_kind;
 
 typedef struct ast_literal {
     literal_kind kind;
@@ -105,7 +113,8 @@ typedef struct ast {
     bool broken;   /* parts could not be read: names may be unknown only because of that */
 } ast;
 
-/* The documentation of the node that begins at `offset`: the lines right before it, "" if there are none. They are taken. */
+/* The documentation of the node that begins at `offset`: the lines right before it, "" if there are none. They are
+ * taken. */
 const char *ast_take_doc(arena *a, ast *tree, uint32_t offset);
 
 #endif

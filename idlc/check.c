@@ -9,9 +9,12 @@
 
 #include "file.h"
 
-static const char *const builtin_names[] = {"bool",   "int8",  "int16",    "int32", "int64", "uint8",   "uint16", "uint32", "uint64", "float32",
-                                            "float64", "string", "bytes",    "datetime", "date",  "time",  "decimal", "uuid",  "any",    "list",
-                                            "set",    "map",   "void"};
+#define EVENT_MAX 150 /* AMQP allows 255 for the name of a queue, which holds an interface's name and the event's */
+
+static const char *const builtin_names[] = {"bool",   "int8",     "int16",  "int32",   "int64",   "uint8",
+                                            "uint16", "uint32",   "uint64", "float32", "float64", "string",
+                                            "bytes",  "datetime", "date",   "time",    "decimal", "uuid",
+                                            "any",    "list",     "set",    "map",     "void"};
 
 static bool is_builtin(const char *name)
 {
@@ -28,6 +31,10 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
     symbol *s = arena_alloc(c->arena, sizeof *s);
     s->decl = d;
     s->file = f;
+    if (d->kind == DECL_EVENT && strlen(d->name.text) > EVENT_MAX) {
+        diag_error(c->diag, d->name.at, "the name of an event has at most %d characters", EVENT_MAX);
+        return;
+    }
     if (names == &c->types && is_builtin(d->name.text)) {
         diag_error(c->diag, d->name.at, "'%s' is a built-in type", d->name.text);
         return;
@@ -41,7 +48,9 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
     if (d->kind == DECL_STRUCT || d->kind == DECL_ERROR || d->kind == DECL_EVENT) {
         s->record = arena_alloc(c->arena, sizeof *s->record);
         *s->record = (model_record){
-            .kind = d->kind == DECL_STRUCT ? RECORD_STRUCT : d->kind == DECL_ERROR ? RECORD_ERROR : RECORD_EVENT,
+            .kind = d->kind == DECL_STRUCT  ? RECORD_STRUCT
+                    : d->kind == DECL_ERROR ? RECORD_ERROR
+                                            : RECORD_EVENT,
             .doc = d->doc,
             .name = d->name.text,
             .unit = f->unit,
@@ -51,7 +60,8 @@ static void declare(checker *c, table *names, scope_file *f, const ast_decl *d)
     }
     if (d->kind == DECL_ENUM) {
         s->enumeration = arena_alloc(c->arena, sizeof *s->enumeration);
-        *s->enumeration = (model_enum){.doc = d->doc, .name = d->name.text, .by_number = d->by_number, .unit = f->unit, .at = d->name.at};
+        *s->enumeration = (model_enum){
+            .doc = d->doc, .name = d->name.text, .by_number = d->by_number, .unit = f->unit, .at = d->name.at};
         list_add(c->arena, &f->unit->enums, s->enumeration);
     }
     if (d->kind == DECL_STRUCT || d->kind == DECL_ENUM)
@@ -113,8 +123,8 @@ const symbol *check_symbol(checker *c, const table *symbols, const ast_name *nam
 
 /* ---- enums and constants ---- */
 
-/* A value's number; `before` is that of the value before it. False: no C enum can hold it (the smallest number stands for what
- * is not recognized). */
+/* A value's number; `before` is that of the value before it. False: no C enum can hold it (the smallest number stands
+ * for what is not recognized). */
 static bool take_number(const ast_value *v, int64_t before, int64_t *number)
 {
     errno = 0;

@@ -4,8 +4,8 @@
 
 #include "scope.h"
 
-/* Declares, resolves and checks everything in all files of the scope and fills their units. Errors are reported; the model is
- * whole only if there were none. */
+/* Declares, resolves and checks everything in all files of the scope and fills their units. Errors are reported; the
+ * model is whole only if there were none. */
 void check(scope *s);
 
 /* ---- between the files of the check ---- */
@@ -22,15 +22,15 @@ typedef struct checker {
     scope *scope;
     arena *arena;
     diag *diag;
-    table types;      /* symbol of each struct, error, enum and constant */
-    table events;     /* symbol of each event, by its dotted name */
-    table interfaces; /* symbol */
+    table types;                               /* symbol of each struct, error, enum and constant */
+    table events;                              /* symbol of each event, by its dotted name */
+    table interfaces;                          /* symbol */
     list type_names, error_names, event_names; /* that can be meant by a wrong one */
-    const scope_file *file;                    /* what is being checked: it sees its own names and those of its imports */
+    const scope_file *file; /* what is being checked: it sees its own names and those of its imports */
 } checker;
 
-/* check.c: what a name stands for. NULL after an error: "unknown type 'x'", with `what` and a near one of `names`, or that the
- * file does not import it. */
+/* check.c: what a name stands for. NULL after an error: "unknown type 'x'", with `what` and a near one of `names`, or
+ * that the file does not import it. */
 const symbol *check_symbol(checker *c, const table *symbols, const ast_name *name, const char *what, const list *names);
 
 /* check_type.c */

@@ -44,8 +44,11 @@ static void check_rpc(checker *c, model_interface *i, const ast_member *n)
         .at = n->name.at,
     };
     option_spec specs[] = {
-        {"timeout", OPTION_DURATION, &m->timeout_ms}, {"idempotent", OPTION_FLAG, &m->idempotent}, {"retry", OPTION_COUNT, &m->retry},
-        {"deprecated", OPTION_TEXT, &m->deprecated},  {"raw", OPTION_LATER, NULL},
+        {"timeout", OPTION_DURATION, &m->timeout_ms},
+        {"idempotent", OPTION_FLAG, &m->idempotent},
+        {"retry", OPTION_COUNT, &m->retry},
+        {"deprecated", OPTION_TEXT, &m->deprecated},
+        {"raw", OPTION_LATER, NULL},
     };
     check_options(c, &n->options, specs, sizeof specs / sizeof *specs, "an rpc");
     if (m->retry && !m->idempotent) {
@@ -105,11 +108,20 @@ static const char *handler_name(checker *c, const ast_member *n)
 static void check_on(checker *c, model_interface *i, const ast_member *n)
 {
     model_subscription *s = arena_alloc(c->arena, sizeof *s);
-    *s = (model_subscription){.doc = n->doc, .name = handler_name(c, n), .pattern = n->name.text, .at = n->alias.text ? n->alias.at : n->name.at};
+    *s = (model_subscription){.doc = n->doc,
+                              .name = handler_name(c, n),
+                              .pattern = n->name.text,
+                              .at = n->alias.text ? n->alias.at : n->name.at};
     option_spec specs[] = {
-        {"broadcast", OPTION_FLAG, &s->broadcast}, {"sequential", OPTION_FLAG, &s->sequential}, {"once", OPTION_FLAG, &s->once},
-        {"retry", OPTION_LATER, NULL},             {"backoff", OPTION_LATER, NULL},             {"dead_letter", OPTION_LATER, NULL},
-        {"queue", OPTION_LATER, NULL},             {"serial_by", OPTION_LATER, NULL},           {"partitions", OPTION_LATER, NULL},
+        {"broadcast", OPTION_FLAG, &s->broadcast},
+        {"sequential", OPTION_FLAG, &s->sequential},
+        {"once", OPTION_FLAG, &s->once},
+        {"retry", OPTION_LATER, NULL},
+        {"backoff", OPTION_LATER, NULL},
+        {"dead_letter", OPTION_LATER, NULL},
+        {"queue", OPTION_LATER, NULL},
+        {"serial_by", OPTION_LATER, NULL},
+        {"partitions", OPTION_LATER, NULL},
     };
     check_options(c, &n->options, specs, sizeof specs / sizeof *specs, "a subscription");
     if (n->pattern) {
@@ -135,7 +147,8 @@ static void check_handler_names(checker *c, const ast_decl *d)
         if (n->kind != MEMBER_RPC && n->kind != MEMBER_ON)
             continue;
         ast_name *name = arena_alloc(c->arena, sizeof *name);
-        *name = n->kind == MEMBER_RPC ? n->name : (ast_name){handler_name(c, n), n->alias.text ? n->alias.at : n->name.at};
+        *name =
+            n->kind == MEMBER_RPC ? n->name : (ast_name){handler_name(c, n), n->alias.text ? n->alias.at : n->name.at};
         const ast_name *other = table_put(c->arena, &names, name->text, name);
         if (!other)
             continue;
@@ -150,7 +163,8 @@ static void check_handler_names(checker *c, const ast_decl *d)
 void check_interface(checker *c, scope_file *f, const ast_decl *d)
 {
     model_interface *i = arena_alloc(c->arena, sizeof *i);
-    *i = (model_interface){.doc = d->doc, .name = d->name.text, .version = d->version.text, .unit = f->unit, .at = d->name.at};
+    *i = (model_interface){
+        .doc = d->doc, .name = d->name.text, .version = d->version.text, .unit = f->unit, .at = d->name.at};
     if (i->version && !version_valid(i->version))
         diag_error(c->diag, d->version.at, "a version has three numbers, as in 1.2.0");
     option_spec specs[] = {{"prefix", OPTION_NAME, &i->prefix}};

@@ -43,7 +43,12 @@ static bool take_duration(const char *text, uint32_t *out)
 /* False: the value does not fit; `expected` says what would. */
 static bool take_value(const option_spec *spec, const ast_option *o, const char **expected)
 {
-    static const char *const kinds[] = {"no value", "a text in quotes", "an integer of 0 to 1000", "a duration of 1ms to 1000h, such as 500ms, 5s or 2m", "a name", ""};
+    static const char *const kinds[] = {"no value",
+                                        "a text in quotes",
+                                        "an integer of 0 to 1000",
+                                        "a duration of 1ms to 1000h, such as 500ms, 5s or 2m",
+                                        "a name",
+                                        ""};
     const ast_literal *v = o->value;
     *expected = kinds[spec->kind];
     if (o->upper)
@@ -63,7 +68,8 @@ static bool take_value(const option_spec *spec, const ast_option *o, const char 
         *(const char **)spec->out = v->text;
         return true;
     case OPTION_COUNT: {
-        unsigned long n = v && v->kind == LITERAL_INT && v->text[0] != '-' ? strtoul(v->text, NULL, check_base(v->text)) : 1001;
+        unsigned long n =
+            v && v->kind == LITERAL_INT && v->text[0] != '-' ? strtoul(v->text, NULL, check_base(v->text)) : 1001;
         *(uint32_t *)spec->out = (uint32_t)n;
         return n <= 1000;
     }

@@ -13,10 +13,11 @@ static const struct {
     const char *name;
     model_kind kind;
 } scalars[] = {
-    {"bool", KIND_BOOL},       {"int8", KIND_INT8},         {"int16", KIND_INT16}, {"int32", KIND_INT32}, {"int64", KIND_INT64},
-    {"uint8", KIND_UINT8},     {"uint16", KIND_UINT16},     {"uint32", KIND_UINT32}, {"uint64", KIND_UINT64}, {"float32", KIND_FLOAT32},
-    {"float64", KIND_FLOAT64}, {"string", KIND_STRING},     {"bytes", KIND_BYTES}, {"datetime", KIND_DATETIME}, {"date", KIND_DATE},
-    {"time", KIND_TIME},       {"decimal", KIND_DECIMAL},   {"uuid", KIND_UUID},   {"any", KIND_ANY},
+    {"bool", KIND_BOOL},       {"int8", KIND_INT8},         {"int16", KIND_INT16},     {"int32", KIND_INT32},
+    {"int64", KIND_INT64},     {"uint8", KIND_UINT8},       {"uint16", KIND_UINT16},   {"uint32", KIND_UINT32},
+    {"uint64", KIND_UINT64},   {"float32", KIND_FLOAT32},   {"float64", KIND_FLOAT64}, {"string", KIND_STRING},
+    {"bytes", KIND_BYTES},     {"datetime", KIND_DATETIME}, {"date", KIND_DATE},       {"time", KIND_TIME},
+    {"decimal", KIND_DECIMAL}, {"uuid", KIND_UUID},         {"any", KIND_ANY},
 };
 
 static const struct {
@@ -63,7 +64,8 @@ static const model_type *check_container(checker *c, const ast_type *t, model_ki
     const ast_type *element = t->args.items[args - 1];
     m->element = check_type(c, element);
     if (m->element && kind == KIND_SET && !can_be_in_set(m->element->kind)) {
-        diag_error(c->diag, element->at, "a set holds values that compare as a whole: no containers, structs, 'any' or optional ones");
+        diag_error(c->diag, element->at,
+                   "a set holds values that compare as a whole: no containers, structs, 'any' or optional ones");
         return NULL;
     }
     return m->element ? m : NULL;
@@ -246,17 +248,21 @@ void check_fields(checker *c, const list *nodes, model_record *record)
             diag_note(c->diag, other->at, "the first one is here");
         }
         option_spec specs[] = {
-            {"sensitive", OPTION_FLAG, &field->sensitive}, {"deprecated", OPTION_FLAG, &field->deprecated}, {"max", OPTION_LATER, NULL},
+            {"sensitive", OPTION_FLAG, &field->sensitive},
+            {"deprecated", OPTION_FLAG, &field->deprecated},
+            {"max", OPTION_LATER, NULL},
             {"min", OPTION_LATER, NULL},
         };
-        check_options(c, &n->options, specs, sizeof specs / sizeof *specs, record->kind == RECORD_PARAMS ? "a parameter" : "a field");
+        check_options(c, &n->options, specs, sizeof specs / sizeof *specs,
+                      record->kind == RECORD_PARAMS ? "a parameter" : "a field");
         field->type = check_type(c, n->type);
         if (!field->type)
             continue;
         if (record->kind == RECORD_ERROR)
             check_error_field(c, field);
         if (n->preset && field->type->kind == KIND_OPTIONAL)
-            diag_error(c->diag, n->preset->at, "an optional %s is absent by default", record->kind == RECORD_PARAMS ? "parameter" : "field");
+            diag_error(c->diag, n->preset->at, "an optional %s is absent by default",
+                       record->kind == RECORD_PARAMS ? "parameter" : "field");
         else if (n->preset)
             field->preset = check_literal(c, field->type, n->preset);
         list_add(c->arena, &record->fields, field);

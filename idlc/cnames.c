@@ -30,7 +30,8 @@ static char *snake(arena *a, const char *name)
     char *out = arena_alloc(a, 2 * strlen(name) + 1);
     size_t n = 0;
     for (size_t i = 0; name[i]; i++) {
-        unsigned char c = (unsigned char)name[i], before = i ? (unsigned char)name[i - 1] : '_', after = (unsigned char)name[i + 1];
+        unsigned char c = (unsigned char)name[i], before = i ? (unsigned char)name[i - 1] : '_',
+                      after = (unsigned char)name[i + 1];
         if (isupper(c) && (islower(before) || isdigit(before) || (isupper(before) && islower(after))))
             out[n++] = '_';
         out[n++] = c == '.' ? '_' : (char)tolower(c);
@@ -190,7 +191,9 @@ const char *cname_type(arena *a, const model_type *t)
     case KIND_MAP:
         return container(a, t);
     case KIND_OPTIONAL:
-        return t->element->kind == KIND_STRING ? "const char *" : arena_printf(a, "const %s", cname_declare(a, cname_type(a, t->element), "*"));
+        return t->element->kind == KIND_STRING
+                   ? "const char *"
+                   : arena_printf(a, "const %s", cname_declare(a, cname_type(a, t->element), "*"));
     default:
         return scalars[t->kind].type;
     }
@@ -256,7 +259,8 @@ static void add_used_in(arena *a, table *used, const model_record *r)
 static const char *member(arena *a, const char *name, const table *taken)
 {
     name = escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
-    while (table_get(taken, name)) /* the '_' made it one of them; a second '_' would be for the compiler's names only */
+    while (
+        table_get(taken, name)) /* the '_' made it one of them; a second '_' would be for the compiler's names only */
         name = arena_printf(a, "%s2", name);
     return name;
 }

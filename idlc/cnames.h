@@ -5,8 +5,8 @@
 #include "diag.h"
 #include "model.h"
 
-/* Names all fields, parameters and handlers of a unit (their c_name) and reports every two names that would be the same in C
- * and in the same scope, in the unit and all that it imports, and names that the runtime keeps for itself. Fills
+/* Names all fields, parameters and handlers of a unit (their c_name) and reports every two names that would be the same
+ * in C and in the same scope, in the unit and all that it imports, and names that the runtime keeps for itself. Fills
  * u->c_names. Before anything is emitted. (cnames_check.c) */
 void cnames_check(arena *a, diag *d, model_unit *u);
 
@@ -25,8 +25,8 @@ const char *cname_unrecognized(arena *a, const model_enum *e);
 const char *cname_const(arena *a, const model_const *c);
 const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
 const char *cname_method(arena *a, const model_interface *i, const model_method *m); /* greeting_greet */
-const char *cname_preset(arena *a, const char *owner, const model_field *f); /* item_quantity_preset */
-const char *cname_guard(arena *a, const char *file);             /* GREETING_LYMPH_H */
+const char *cname_preset(arena *a, const char *owner, const model_field *f);         /* item_quantity_preset */
+const char *cname_guard(arena *a, const char *file);                                 /* GREETING_LYMPH_H */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
 const char *cname_stem(arena *a, const model_type *t);
@@ -35,8 +35,8 @@ const char *cname_stem(arena *a, const model_type *t);
 const char *cname_type(arena *a, const model_type *t);
 const char *cname_entry(arena *a, const model_type *map); /* type of a map's entries */
 
-/* A name with an ending: "Item" and "_record"; a '_' that is there already is not doubled, as C++ keeps such names for itself.
- * Without an ending: what endings can be put behind. */
+/* A name with an ending: "Item" and "_record"; a '_' that is there already is not doubled, as C++ keeps such names for
+ * itself. Without an ending: what endings can be put behind. */
 const char *cname_with(arena *a, const char *name, const char *ending);
 
 /* A declaration: type and name with a blank between where it belongs. */

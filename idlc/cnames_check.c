@@ -21,7 +21,8 @@ typedef struct names {
     span reported; /* one report for each declaration is enough, however many names it makes */
 } names;
 
-static const char advice[] = "rename one of them, or use a namespace; interfaces can have other C names: interface X [prefix = name]";
+static const char advice[] =
+    "rename one of them, or use a namespace; interfaces can have other C names: interface X [prefix = name]";
 
 static bool types_equal(const model_type *a, const model_type *b)
 {
@@ -29,8 +30,8 @@ static bool types_equal(const model_type *a, const model_type *b)
         return a == b;
     /* Lists and sets are one type in C. */
     model_kind kind_a = a->kind == KIND_SET ? KIND_LIST : a->kind, kind_b = b->kind == KIND_SET ? KIND_LIST : b->kind;
-    return kind_a == kind_b && a->record == b->record && a->enumeration == b->enumeration && types_equal(a->key, b->key) &&
-           types_equal(a->element, b->element);
+    return kind_a == kind_b && a->record == b->record && a->enumeration == b->enumeration &&
+           types_equal(a->key, b->key) && types_equal(a->element, b->element);
 }
 
 static bool is_reported(names *n, span at)
@@ -42,6 +43,13 @@ static bool is_reported(names *n, span at)
 
 static void take_any(names *n, const char *name, taken t)
 {
+    if (reserved_global(name)) { /* where cnames could not help: an interface's own name, va_list for a list of `va` */
+        if (is_reported(n, t.at))
+            return;
+        diag_error(n->diag, t.at, "the C name of %s would be '%s', which means something else in C", t.what, name);
+        diag_hint(n->diag, "rename it");
+        return;
+    }
     taken *kept = arena_alloc(n->arena, sizeof *kept);
     *kept = t;
     const taken *other = table_put(n->arena, n->names, name, kept);
@@ -57,8 +65,11 @@ static void take(names *n, const char *name, taken t)
     if (strncmp(name, "lymph_", 6) == 0 || strncmp(name, "LYMPH_", 6) == 0) {
         if (is_reported(n, t.at))
             return;
-        diag_error(n->diag, t.at, "the C name of %s would be '%s', and names that begin with %.6s belong to the runtime", t.what, name, name);
-        diag_hint(n->diag, "rename it, or use a namespace; interfaces can have other C names: interface X [prefix = name]");
+        diag_error(n->diag, t.at,
+                   "the C name of %s would be '%s', and names that begin with %.6s belong to the runtime", t.what, name,
+                   name);
+        diag_hint(n->diag,
+                  "rename it, or use a namespace; interfaces can have other C names: interface X [prefix = name]");
         return;
     }
     take_any(n, name, t);
@@ -78,7 +89,8 @@ static void take_presets(names *n, const char *owner, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         if (f->preset.kind != PRESET_NONE)
-            take(n, cname_preset(n->arena, owner, f), (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
+            take(n, cname_preset(n->arena, owner, f),
+                 (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
     }
 }
 
@@ -86,7 +98,8 @@ static void take_record(names *n, const model_record *r)
 {
     static const char *const words[] = {"struct", "error", "event"};
     static const char *const ends[] = {"_record", "_fields", NULL}, *const struct_ends[] = {"_type", NULL};
-    static const char *const fns[] = {"_copy", NULL}, *const error_fns[] = {"_raise", "_caught", NULL}, *const event_fns[] = {"_emit", NULL};
+    static const char *const fns[] = {"_copy", NULL}, *const error_fns[] = {"_raise", "_caught", NULL},
+                             *const event_fns[] = {"_emit", NULL};
     taken t = {arena_printf(n->arena, "%s '%s'", words[r->kind], r->name), r->at, NULL};
     const char *name = cname_record(n->arena, r), *fn = cname_record_fn(n->arena, r);
     take(n, name, t);
@@ -115,7 +128,8 @@ static void take_enum(names *n, const model_enum *e)
 
 static void take_method(names *n, const model_interface *i, const model_method *m)
 {
-    static const char *const ends[] = {"_defer", "_await", "_future", "_params", "_record", "_fields", "_invoke", "_raises", NULL};
+    static const char *const ends[] = {"_defer",  "_await",  "_future", "_params", "_record",
+                                       "_fields", "_invoke", "_raises", NULL};
     const char *name = cname_method(n->arena, i, m);
     taken t = {arena_printf(n->arena, "rpc '%s'", m->params->name), m->at, NULL};
     take(n, name, t);
@@ -125,12 +139,10 @@ static void take_method(names *n, const model_interface *i, const model_method *
 
 static void take_interface(names *n, const model_interface *i)
 {
-    static const char *const ends[] = {"_interface", "_interface_methods", "_interface_emits", "_interface_subscriptions", NULL};
+    static const char *const ends[] = {"_interface", "_interface_methods", "_interface_emits",
+                                       "_interface_subscriptions", NULL};
     const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
-    if (reserved_global(i->name)) {
-        diag_error(n->diag, i->at, "no interface can be called '%s': its table of handlers has that name in C, where it means something else", i->name);
-    }
     take_with(n, prefix, ends, t);
     /* The two symbols keep the interface's name, whatever prefix the others have. */
     void (*take_symbol)(names *, const char *, taken) = i->prefix ? take_any : take;
@@ -152,7 +164,11 @@ static void take_containers(names *n, const model_unit *u)
     for (size_t i = 0; i < types.count; i++) {
         const model_type *t = types.items[i];
         const char *name = cname_type(n->arena, t);
-        taken what = {t->kind == KIND_MAP ? "this map" : t->kind == KIND_SET ? "this set" : t->kind == KIND_LIST ? "this list" : "this type", t->at, t};
+        taken what = {t->kind == KIND_MAP    ? "this map"
+                      : t->kind == KIND_SET  ? "this set"
+                      : t->kind == KIND_LIST ? "this list"
+                                             : "this type",
+                      t->at, t};
         if (t->kind != KIND_OPTIONAL && strncmp(name, "lymph_", 6) != 0)
             take_any(n, name, what);
         if (t->kind == KIND_MAP && strncmp(name, "lymph_", 6) != 0)
@@ -165,7 +181,8 @@ static void take_containers(names *n, const model_unit *u)
 static void take_const(names *n, const model_const *c)
 {
     const char *name = cname_const(n->arena, c);
-    taken t = {arena_printf(n->arena, "constant '%s'", c->name), c->at, NULL}, *kept = arena_alloc(n->arena, sizeof *kept);
+    taken t = {arena_printf(n->arena, "constant '%s'", c->name), c->at, NULL},
+          *kept = arena_alloc(n->arena, sizeof *kept);
     *kept = t;
     take(n, name, t);
     table_put(n->arena, &n->macros, name, kept);

@@ -28,7 +28,8 @@ static void print_json(diag *d, span at, const char *severity, const char *text)
         position begin = source_position(at.file, at.begin), end = source_position(at.file, at.end);
         fputs(", \"file\": ", d->out);
         print_json_text(d->out, at.file->path);
-        fprintf(d->out, ", \"line\": %u, \"column\": %u, \"end_line\": %u, \"end_column\": %u", begin.line, begin.column, end.line, end.column);
+        fprintf(d->out, ", \"line\": %u, \"column\": %u, \"end_line\": %u, \"end_column\": %u", begin.line,
+                begin.column, end.line, end.column);
     }
     fputs(", \"message\": ", d->out);
     print_json_text(d->out, text);

@@ -119,7 +119,8 @@ list emit_handler_parameters(arena *a, const model_subscription *s)
 {
     list l = {0};
     list_add(a, &l, "lymph_ctx *ctx");
-    list_add(a, &l, s->event ? arena_printf(a, "const %s *event", cname_record(a, s->event)) : "const lymph_event *event");
+    list_add(a, &l,
+             s->event ? arena_printf(a, "const %s *event", cname_record(a, s->event)) : "const lymph_event *event");
     return l;
 }
 
@@ -135,8 +136,13 @@ const char *emit_preset(arena *a, const model_type *t, const model_preset *p)
             return "INT64_MIN";
         if (t->kind == KIND_INT32 && strcmp(p->text, "-2147483648") == 0)
             return "INT32_MIN";
-        return arena_printf(a, t->kind == KIND_INT64 ? "INT64_C(%s)" : t->kind == KIND_UINT64 ? "UINT64_C(%s)" : t->kind == KIND_UINT32 ? "UINT32_C(%s)"
-                            : t->kind == KIND_FLOAT32 ? "%sf" : "%s", p->text);
+        return arena_printf(a,
+                            t->kind == KIND_INT64     ? "INT64_C(%s)"
+                            : t->kind == KIND_UINT64  ? "UINT64_C(%s)"
+                            : t->kind == KIND_UINT32  ? "UINT32_C(%s)"
+                            : t->kind == KIND_FLOAT32 ? "%sf"
+                                                      : "%s",
+                            p->text);
     default:
         return p->text;
     }
@@ -148,7 +154,8 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
     for (size_t i = 0; i < r->fields.count; i++) {
         const model_field *f = r->fields.items[i];
         data *m = data_add(d, l);
-        data_text(m, "comment", emit_comment(a, "    ", f->doc));
+        const char *note = f->deprecated ? *f->doc ? "\nDeprecated." : "Deprecated." : "";
+        data_text(m, "comment", emit_comment(a, "    ", arena_printf(a, "%s%s", f->doc, note)));
         data_text(m, "decl", cname_declare(a, cname_type(a, f->type), f->c_name));
     }
     if (!r->fields.count) { /* C has no empty structs */

@@ -104,7 +104,8 @@ static const char *record_comment(arena *a, const model_record *r)
 {
     if (r->kind == RECORD_STRUCT)
         return r->doc;
-    return arena_printf(a, "%s %s%s%s", r->kind == RECORD_ERROR ? "Error" : "Event", r->name, *r->doc ? ": " : ".", r->doc);
+    return arena_printf(a, "%s %s%s%s", r->kind == RECORD_ERROR ? "Error" : "Event", r->name, *r->doc ? ": " : ".",
+                        r->doc);
 }
 
 static void add_records(arena *a, data *d, const model_unit *u)
@@ -146,7 +147,8 @@ static void add_handlers(arena *a, data *d, const model_interface *f)
         const model_subscription *s = f->subscriptions.items[i];
         list parameters = emit_handler_parameters(a, s);
         data *item = data_add(d, l);
-        data_text(item, "comment", emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
+        data_text(item, "comment",
+                  emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
         data_text(item, "decl", pointer_declaration(a, s->c_name, &parameters));
     }
 }
@@ -156,7 +158,8 @@ static void add_proxies(arena *a, data *d, const model_interface *f)
     list *l = data_list(d, "methods");
     for (size_t i = 0; i < f->methods.count; i++) {
         const model_method *m = f->methods.items[i];
-        const char *doc = m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
+        const char *doc =
+            m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", doc));
         emit_proxy(a, item, f, m);
@@ -169,8 +172,8 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];
         data *item = data_add(d, l);
-        const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "", f->version ? f->version : "", *f->doc ? ": " : ".",
-                                         f->doc);
+        const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "",
+                                         f->version ? f->version : "", *f->doc ? ": " : ".", f->doc);
         data_text(item, "comment", emit_comment(a, "", title));
         data_text(item, "symbol", f->name);
         data_text(item, "prefix", cname_interface(a, f));

@@ -39,7 +39,10 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
 }
 
 static const char *const kind_names[] = {
-    [KIND_LIST] = "LYMPH_KIND_LIST", [KIND_SET] = "LYMPH_KIND_SET", [KIND_MAP] = "LYMPH_KIND_MAP", [KIND_OPTIONAL] = "LYMPH_KIND_OPTIONAL",
+    [KIND_LIST] = "LYMPH_KIND_LIST",
+    [KIND_SET] = "LYMPH_KIND_SET",
+    [KIND_MAP] = "LYMPH_KIND_MAP",
+    [KIND_OPTIONAL] = "LYMPH_KIND_OPTIONAL",
 };
 
 static void add_types(arena *a, data *d, const model_unit *u)
@@ -115,7 +118,8 @@ static const char *call_arguments(arena *a, const model_method *m)
     return b.text;
 }
 
-/* How a proxy fills the params struct; a struct parameter that is NULL makes the params NULL, which the runtime refuses. */
+/* How a proxy fills the params struct; a struct parameter that is NULL makes the params NULL, which the runtime
+ * refuses. */
 static void add_arguments(arena *a, data *d, const model_method *m)
 {
     list *l = data_list(d, "arguments");
@@ -175,7 +179,8 @@ static void add_subscriptions(arena *a, data *d, const model_interface *f)
         buffer flags;
         buffer_init(&flags, a);
         buffer_add(&flags, s->broadcast ? "LYMPH_ON_BROADCAST" : "");
-        buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "", s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
+        buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "",
+                      s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
         buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
         data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, s->name), ""));
         data_text(item, "prefix", prefix);

@@ -196,8 +196,8 @@ const char *file_stem(arena *a, const char *path)
 
 const char *file_join(arena *a, const char *folder, const char *name)
 {
-    if (strcmp(folder, ".") == 0)
-        return name;
     size_t size = strlen(folder);
-    return arena_printf(a, "%s%s%s", folder, size && folder[size - 1] == '/' ? "" : "/", name);
+    if (!size || strcmp(folder, ".") == 0)
+        return name;
+    return arena_printf(a, "%s%s%s", folder, folder[size - 1] == '/' ? "" : "/", name);
 }

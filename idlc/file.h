@@ -8,8 +8,8 @@
 #include "list.h"
 #include "source.h"
 
-/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an error, which is
- * reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
+/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an
+ * error, which is reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
 source *file_read_source(arena *a, const char *path, diag *d, span from);
 
 /* An output that waits to be written. */
@@ -37,7 +37,7 @@ const char *file_base(const char *path);
 bool file_is_lymph(const char *path);
 const char *file_stem(arena *a, const char *path);
 
-/* folder and name joined; "." as folder is left out. */
+/* folder and name joined; "." or "" as folder is left out. */
 const char *file_join(arena *a, const char *folder, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
-/* model.h: what files mean: names resolved, types known, everything checked. The emitters see only this. All nodes live in the
- * compiler's arena. Lists hold pointers to the nodes named. */
+/* model.h: what files mean: names resolved, types known, everything checked. The emitters see only this. All nodes live
+ * in the compiler's arena. Lists hold pointers to the nodes named. */
 #ifndef IDLC_MODEL_H
 #define IDLC_MODEL_H
 

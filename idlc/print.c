@@ -38,13 +38,14 @@ static void comments_before(printer *p, const char *indent, uint32_t offset)
     const source *s = p->tree->file;
     for (const ast_comment *c; (c = next_comment(p)) && c->at.begin < offset; p->comment++) {
         size_t behind = c->at.end + strspn(s->text + c->at.end, " \t\r\n");
-        bool gap = behind <= offset && source_line(s, (uint32_t)behind) > source_line(s, c->at.end) + 1 && s->text[behind] != '}';
+        bool gap = behind <= offset && source_line(s, (uint32_t)behind) > source_line(s, c->at.end) + 1 &&
+                   s->text[behind] != '}';
         buffer_printf(p->out, "%s%s\n%s", indent, comment_text(c), gap && s->text[behind] ? "\n" : "");
     }
 }
 
-/* Ends the line of a node that ends at `end`: with the comment that stands behind it on its line. Returns where the line
- * ends in the text. */
+/* Ends the line of a node that ends at `end`: with the comment that stands behind it on its line. Returns where the
+ * line ends in the text. */
 static uint32_t end_line(printer *p, uint32_t end)
 {
     const ast_comment *c = next_comment(p);
@@ -214,7 +215,8 @@ static void print_items(printer *p, const ast_decl *d)
         span at = d->kind == DECL_ENUM        ? ((const ast_value *)d->items.items[i])->at
                   : d->kind == DECL_INTERFACE ? ((const ast_member *)d->items.items[i])->at
                                               : ((const ast_field *)d->items.items[i])->at;
-        bool verbatim = d->kind == DECL_INTERFACE && ((const ast_member *)d->items.items[i])->kind == MEMBER_UNSUPPORTED;
+        bool verbatim =
+            d->kind == DECL_INTERFACE && ((const ast_member *)d->items.items[i])->kind == MEMBER_UNSUPPORTED;
         comments_before(p, indent, verbatim ? at.begin : at.end); /* those within it, too */
         if (d->kind == DECL_ENUM) {
             const ast_value *v = d->items.items[i];
@@ -246,7 +248,8 @@ static void print_items(printer *p, const ast_decl *d)
 
 static void print_decl(printer *p, const ast_decl *d)
 {
-    static const char *const words[] = {"import", "namespace", "const", "enum", "struct", "error", "event", "interface"};
+    static const char *const words[] = {"import", "namespace", "const", "enum",
+                                        "struct", "error",     "event", "interface"};
     print_doc(p, "", d->doc);
     buffer_printf(p->out, "%s ", words[d->kind]);
     switch (d->kind) {

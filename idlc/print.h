@@ -1,4 +1,5 @@
-/* print.h: a tree as text in its one canonical form, comments included. Printing what was read from it gives the same text again. */
+/* print.h: a tree as text in its one canonical form, comments included. Printing what was read from it gives the same
+ * text again. */
 #ifndef IDLC_PRINT_H
 #define IDLC_PRINT_H
 

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: both tables are sorted by strcmp; tests/compile holds them against the headers of the system */
+/* Both tables are sorted by strcmp; tests/compile holds them against the headers of the system. */
+/* clang-format off */
 
 /* Keywords of C and C++, macros of the C library and of POSIX's structs, integer types that generated code uses. */
 static const char *const words[] = {

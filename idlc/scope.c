@@ -88,7 +88,8 @@ static bool check_base_name(scope *s, const char *path, span from)
     for (const char *p = file_base(path); *p; p++) {
         unsigned char c = (unsigned char)*p;
         if (c < 0x80 && !isalnum(c) && !strchr("._-+ ", c)) {
-            diag_error(s->diag, from, "'%s': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'", path);
+            diag_error(s->diag, from,
+                       "'%s': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'", path);
             return false;
         }
     }

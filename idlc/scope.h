@@ -25,8 +25,8 @@ typedef struct scope {
     table by_path;
 } scope;
 
-/* Reads a file and all that it imports: the importing file's folder is searched first, then -I. NULL when the file itself cannot
- * be read; errors are reported. */
+/* Reads a file and all that it imports: the importing file's folder is searched first, then -I. NULL when the file
+ * itself cannot be read; errors are reported. */
 scope_file *scope_load(scope *s, const char *path);
 
 #endif

@@ -1,12 +1,13 @@
 /* template.h: texts with holes, and the data that fills them.
  *
  *     {{name}}              the text of that name
- *     {{#name}}…{{/name}}   once for each item of a list, with the item's names; or once if it is a text that is not empty
+ *     {{#name}}…{{/name}}   once for each item of a list, with the item's names; or once if it is a text that is not
+ * empty
  *     {{^name}}…{{/name}}   if it is an empty list or text
  *     {{! … }}              nothing
  *
- * A name is looked up in the innermost item first. A line that holds only a section tag leaves no line behind. No logic beyond
- * that: what needs thought is done by the emitters. */
+ * A name is looked up in the innermost item first. A line that holds only a section tag leaves no line behind. No logic
+ * beyond that: what needs thought is done by the emitters. */
 #ifndef IDLC_TEMPLATE_H
 #define IDLC_TEMPLATE_H
 

@@ -1,5 +1,6 @@
 """What the tests of lymphc share: running it, and the .lymph files of the tree."""
 
+import functools
 import glob
 import os
 import re
@@ -21,19 +22,32 @@ def version():
     return lymphc("--version").stdout.split()[1]
 
 
+@functools.cache
 def sources():
     """All .lymph files of the tree that are meant to be right, relative to ROOT."""
     found = sorted(glob.glob("**/*.lymph", root_dir=ROOT, recursive=True))
     return [f for f in found if not f.startswith(("build/", "tests/diagnostics/"))]
 
 
+def imports(path):
+    """The files of the tree that a file imports, and that these import, relative to ROOT."""
+    found, wanted = [], [path]
+    while wanted:
+        current = wanted.pop()
+        for name in re.findall(r'^import "(.*)";', read(os.path.join(ROOT, current)), re.M):
+            beside = os.path.normpath(os.path.join(os.path.dirname(current), name))
+            candidates = [beside] if beside in sources() else [s for s in sources() if os.path.basename(s) == name]
+            if len(candidates) != 1:
+                raise AssertionError(f"{current} imports {name}: {candidates}")
+            if candidates[0] not in found:
+                found += candidates
+                wanted += candidates
+    return found
+
+
 def include_options(path):
-    """-I for what a file of the tree imports from other folders of the tree."""
-    options = []
-    for name in re.findall(r'^import "(.*)";', read(os.path.join(ROOT, path)), re.M):
-        if not os.path.exists(os.path.join(ROOT, os.path.dirname(path), name)):
-            options += ["-I", os.path.join(ROOT, next(s for s in sources() if s.endswith("/" + name))[: -len(name)])]
-    return options
+    """-I for what a file imports from other folders."""
+    return [option for i in imports(path) for option in ("-I", os.path.join(ROOT, os.path.dirname(i)))]
 
 
 def read(path):

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -157,6 +158,15 @@ class Outputs(Case):
         os.mkdir(self.path("x.lymph.c"))
         self.run_lymphc("x.lymph", status=1, stderr="cannot write 'x.lymph.c': Is a directory")
         self.assertEqual(self.files(), ["x.lymph", "x.lymph.c"], "the other outputs, or temporary files, were left")
+
+    def test_an_empty_folder_is_this_one(self):
+        self.run_lymphc("-o", "", "-I", "", "x.lymph")
+        self.assertEqual(self.files(), OUTPUTS)
+
+    def test_format_says_when_it_cannot_print(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([os.path.join(compiler.BUILD, "bin", "lymphc"), "--format", self.path("x.lymph")], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stderr), (1, "lymphc: error: cannot write to standard output\n"))
 
     def test_check_writes_nothing(self):
         self.run_lymphc("--check", "x.lymph")

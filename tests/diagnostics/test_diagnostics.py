@@ -88,6 +88,7 @@ class Text(Case):
         self.bad(b"interface A { task x " + b"{" * 20000, "this is nested too deep")
         self.bad(b"struct A { " + b"".join(b"int32 a%d; " % i for i in range(1001)) + b"}", "more than 1000 fields")
         self.bad(b"".join(b"struct A%d { A%d a; }\n" % (i, i + 1) for i in range(70)) + b"struct A70 {}", "structs are nested deeper than 64 levels")
+        self.bad(b"event " + b".".join([b"a" * 75] * 2) + b" {}", "the name of an event has at most 150 characters")
         self.bad(b'struct A { string a = "' + b"x" * 3001 + b'"; }', "too long for some C compilers")
 
     def test_only_the_first_errors_are_shown(self):

@@ -103,7 +103,7 @@ static void test_comments_that_nearly_end(void **state)
     parse_text("/***/ /* * / **/ /**/ struct A {}", 0);
     parse_text("// to the end of the text", 0);
     parse_text("/* /* no nesting */ struct A {}", 0);
-    assert_false(parse_text("struct A {} /* **", 1)->broken);
+    assert_true(parse_text("struct A {} /* **", 1)->broken); /* who knows what was in it */
 }
 
 static void test_reading_goes_on_after_an_error(void **state)

@@ -248,6 +248,7 @@ typedef struct Containers {
 
 typedef struct Inner {
     const char *text;
+    /* Deprecated. */
     int32_t old;
 } Inner;
 

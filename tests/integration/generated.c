@@ -1,0 +1,203 @@
+/* The tables that lymphc writes and the codec that reads them: every type goes out as the contract says and comes back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "generated.lymph.h"
+
+static arena a;
+static failure f;
+
+static const Point points[] = {{.x = 1, .y = 2}, {.x = 3, .y = 4}};
+static const char *const words[] = {"a", "b", "c"};
+static const lymph_string_list rows[] = {{words, 1}, {words + 1, 2}};
+static const int32_t seven = 7;
+static const int32_t *const holes[] = {&seven, NULL};
+static const Status statuses[] = {STATUS_PAID, STATUS_PENDING};
+static const string_Point_map_entry named[] = {{.key = "p", .value = {.x = 5, .y = 6}}};
+static const Status_bool_map_entry flags[] = {{.key = STATUS_PENDING, .value = true}};
+static const int32_Status_bool_map_map_entry nested[] = {{.key = -5, .value = {flags, 1}}};
+
+static Everything everything(void)
+{
+    return (Everything){
+        .flag = true,
+        .i8 = -128,
+        .i64 = INT64_MIN,
+        .u16 = 65535,
+        .u64 = UINT64_MAX,
+        .f32 = 0.5f,
+        .f64 = 1.25,
+        .text = "ä",
+        .raw = {(const uint8_t *)"\0\xff", 2},
+        .moment = {.date = {2015, 7, 8}, .time = {20, 51, 30, 0}},
+        .day = {2015, 7, 8},
+        .hour = {20, 51, 30, 0},
+        .price = {"1.10"},
+        .id = {{0xab, [15] = 1}},
+        .whatever = lymph_int(42),
+        .status = STATUS_PAID,
+        .level = LEVEL_LOW,
+        .point = {.x = -1, .y = -2},
+        .points = {points, 2},
+        .rows = {rows, 2},
+        .holes = {holes, 2},
+        .statuses = {statuses, 2},
+        .named = {named, 1},
+        .nested = {nested, 1},
+    };
+}
+
+static writer encode(const lymph_record *record, const void *value)
+{
+    writer w;
+    writer_init(&w);
+    assert_int_equal(encode_record(&w, record, value, &f), LYMPH_OK);
+    return w;
+}
+
+static const char *as_json(const writer *w)
+{
+    lymph_value v;
+    const char *text;
+    assert_int_equal(decode_value_all(w->data, w->size, &a, &v, &f), LYMPH_OK);
+    assert_int_equal(json_print(&a, &v, 0, &text, &f), LYMPH_OK);
+    return text;
+}
+
+static lymph_status decode(const lymph_record *record, const writer *w, void *out)
+{
+    reader r;
+    reader_init(&r, w->data, w->size);
+    return decode_record(&r, &a, record, false, out, &f);
+}
+
+/* Sends what is written as JSON. */
+static writer from_json(const char *text)
+{
+    lymph_value v;
+    writer w;
+    writer_init(&w);
+    assert_int_equal(json_parse(&a, text, strlen(text), &v, &f), LYMPH_OK);
+    assert_int_equal(encode_value(&w, &v, &f), LYMPH_OK);
+    return w;
+}
+
+static const char required[] =
+    "{\"flag\": true, \"i8\": -128, \"i64\": -9223372036854775808, \"u16\": 65535, \"u64\": 18446744073709551615, "
+    "\"f32\": 0.5, \"f64\": 1.25, \"text\": \"ä\", \"raw\": {\"__type__\": \"bytes\", \"_\": \"AP8=\"}, "
+    "\"moment\": {\"__type__\": \"datetime\", \"_\": \"2015-07-08T20:51:30\"}, "
+    "\"day\": {\"__type__\": \"date\", \"_\": \"2015-07-08\"}, \"hour\": {\"__type__\": \"time\", \"_\": "
+    "\"20:51:30Z\"}, "
+    "\"price\": {\"__type__\": \"Decimal\", \"_\": \"1.10\"}, "
+    "\"id\": {\"__type__\": \"UUID\", \"_\": \"ab000000-0000-0000-0000-000000000001\"}, \"whatever\": 42, "
+    "\"status\": \"PAID\", \"level\": -1, \"point\": {\"x\": -1, \"y\": -2}, "
+    "\"points\": [{\"x\": 1, \"y\": 2}, {\"x\": 3, \"y\": 4}], \"rows\": [[\"a\"], [\"b\", \"c\"]], \"holes\": [7, "
+    "null], "
+    "\"statuses\": {\"__type__\": \"set\", \"_\": [\"PAID\", \"PENDING\"]}, \"named\": {\"p\": {\"x\": 5, \"y\": 6}}, "
+    "\"nested\": {\"-5\": {\"PENDING\": true}}";
+
+static const char optional[] = ", \"number\": 7, \"note\": \"n\", \"place\": {\"x\": 3, \"y\": 4}, "
+                               "\"tags\": [\"a\", \"b\", \"c\"], \"class\": \"k\"";
+
+static void check_round_trip(const Everything *value, const char *expected)
+{
+    writer w = encode(&Everything_record, value), again;
+    assert_string_equal(as_json(&w), expected);
+    Everything back;
+    assert_int_equal(decode(&Everything_record, &w, &back), LYMPH_OK);
+    again = encode(&Everything_record, &back);
+    assert_int_equal(again.size, w.size);
+    assert_memory_equal(again.data, w.data, w.size);
+    writer_done(&again);
+
+    const Everything *copy = copy_record(&a, &Everything_record, value);
+    assert_non_null(copy);
+    again = encode(&Everything_record, copy);
+    assert_int_equal(again.size, w.size);
+    assert_memory_equal(again.data, w.data, w.size);
+    writer_done(&again);
+    writer_done(&w);
+}
+
+static void test_everything_goes_out_and_comes_back(void **state)
+{
+    Everything e = everything();
+    check_round_trip(&e, arena_printf(&a, "%s}", required));
+    e.number = &seven;
+    e.note = "n";
+    e.place = &points[1];
+    e.tags = &(const lymph_string_list){words, 3};
+    e.class_ = "k";
+    check_round_trip(&e, arena_printf(&a, "%s%s}", required, optional));
+}
+
+static void test_what_is_absent(void **state)
+{
+    Presets p;
+    writer w = from_json("{\"newer\": 1}");
+    assert_int_equal(decode(&Presets_record, &w, &p), LYMPH_OK);
+    assert_true(p.flag);
+    assert_int_equal(p.i8, -128);
+    assert_true(p.u64 == UINT64_MAX);
+    assert_true(p.f32 == 0.5f);
+    assert_true(p.f64 == 1e-9);
+    assert_string_equal(p.text, "ä \"b\"");
+    assert_int_equal(p.status, STATUS_PAID);
+    assert_int_equal(p.level, LEVEL_HIGH);
+    writer_done(&w);
+
+    Point point;
+    w = from_json("{\"x\": 9}");
+    assert_int_equal(decode(&Point_record, &w, &point), LYMPH_OK);
+    assert_int_equal(point.x, 9);
+    assert_int_equal(point.y, 2);
+    writer_done(&w);
+
+    w = from_json("{\"y\": 9}");
+    assert_int_equal(decode(&Point_record, &w, &point), LYMPH_EPROTO);
+    assert_non_null(strstr(f.message, "x: missing"));
+    writer_done(&w);
+}
+
+static void test_enums(void **state)
+{
+    assert_string_equal(status_name(STATUS_PAID), "PAID");
+    assert_null(status_name(STATUS_UNRECOGNIZED));
+    assert_int_equal(status_from_name("PENDING"), STATUS_PENDING);
+    assert_int_equal(status_from_name("SOLD"), STATUS_UNRECOGNIZED);
+    assert_int_equal(level_from_name("LOW"), -1);
+    assert_int_not_equal(LEVEL_UNRECOGNIZED, LEVEL_LOW);
+
+    Presets p;
+    writer w = from_json("{\"status\": \"SOLD\", \"level\": 3}");
+    assert_int_equal(decode(&Presets_record, &w, &p), LYMPH_OK);
+    assert_int_equal(p.status, STATUS_UNRECOGNIZED);
+    assert_int_equal(p.level, LEVEL_UNRECOGNIZED);
+    writer_done(&w);
+    writer_init(&w);
+    assert_int_equal(encode_record(&w, &Presets_record, &p, &f), LYMPH_EINVAL);
+    writer_done(&w);
+}
+
+static int done(void **state)
+{
+    arena_done(&a);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_goes_out_and_comes_back),
+        cmocka_unit_test(test_what_is_absent),
+        cmocka_unit_test(test_enums),
+    };
+    return cmocka_run_group_tests_name("generated", tests, NULL, done);
+}
