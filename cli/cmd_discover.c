@@ -164,26 +164,28 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<name>", "Only this service, with its instances."},
+    {0},
+};
+
+static const option_spec option_specs[] = {
+    {"instances", 0, NULL, NULL, "Show the instances of each service: identity, version, endpoint."},
+    {"full", 0, NULL, NULL, "Show all that the instances publish."},
+    {"versions", 0, NULL, NULL, "Show each version of a service by itself."},
+    {"all", 0, NULL, NULL, "Show services without instances, too."},
+    {"json", 0, NULL, NULL, "Print JSON: for each service a list of what its instances publish."},
+    {"only-running", 0, NULL, NULL, "Has become the default and does nothing."},
+    {0},
+};
+
 const command cmd_discover = {
     .name = "discover",
     .summary = "Shows the services that are registered",
     .usage = "discover [<name>] [options]",
     .max = 1,
-    .arguments =
-        (const argument_spec[]){
-            {"<name>", "Only this service, with its instances."},
-            {0},
-        },
-    .options =
-        (const option_spec[]){
-            {"instances", 0, NULL, NULL, "Show the instances of each service: identity, version, endpoint."},
-            {"full", 0, NULL, NULL, "Show all that the instances publish."},
-            {"versions", 0, NULL, NULL, "Show each version of a service by itself."},
-            {"all", 0, NULL, NULL, "Show services without instances, too."},
-            {"json", 0, NULL, NULL, "Print JSON: for each service a list of what its instances publish."},
-            {"only-running", 0, NULL, NULL, "Has become the default and does nothing."},
-            {0},
-        },
+    .arguments = argument_specs,
+    .options = option_specs,
     .examples = "  $ lymph discover\n"
                 "  Greeting [2]\n"
                 "  lymph [2]\n"

@@ -20,6 +20,17 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<event-type>", "The event's name."},
+    {"<body>", "JSON; an object where the event is declared. [default: {}]"},
+    {0},
+};
+
+static const option_spec option_specs[] = {
+    {"trace-id", 0, "id", NULL, "Emit it with this trace id. [default: a new one]"},
+    {0},
+};
+
 const command cmd_emit = {
     .name = "emit",
     .summary = "Emits an event",
@@ -27,17 +38,8 @@ const command cmd_emit = {
     .text = "It is emitted when the event system has taken it, whether or not somebody listens.\n",
     .min = 1,
     .max = 2,
-    .arguments =
-        (const argument_spec[]){
-            {"<event-type>", "The event's name."},
-            {"<body>", "JSON; an object where the event is declared. [default: {}]"},
-            {0},
-        },
-    .options =
-        (const option_spec[]){
-            {"trace-id", 0, "id", NULL, "Emit it with this trace id. [default: a new one]"},
-            {0},
-        },
+    .arguments = argument_specs,
+    .options = option_specs,
     .examples = "  $ lymph emit greeted '{\"name\": \"Flynne\"}'\n",
     .run = run,
 };

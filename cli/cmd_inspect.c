@@ -48,18 +48,19 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<address>", "A service, perhaps with a version (Greeting@1.2): one of its instances is asked. Or an "
+                  "endpoint (tcp://127.0.0.1:40001)."},
+    {0},
+};
+
 const command cmd_inspect = {
     .name = "inspect",
     .summary = "Describes the methods that an instance of a service offers",
     .usage = "inspect <address> [options]",
     .min = 1,
     .max = 1,
-    .arguments =
-        (const argument_spec[]){
-            {"<address>", "A service, perhaps with a version (Greeting@1.2): one of its instances is asked. Or an "
-                          "endpoint (tcp://127.0.0.1:40001)."},
-            {0},
-        },
+    .arguments = argument_specs,
     .examples = "  $ lymph inspect Greeting\n"
                 "  RPC interface of Greeting\n"
                 "  \n"

@@ -36,6 +36,15 @@ static int run(const arguments *a)
     return st ? EXIT_FAILED : EXIT_OK;
 }
 
+static const option_spec option_specs[] = {
+    {"interface", 0, "module:Name", NULL,
+     "Serve this interface, beside those of the configuration. May be given again."},
+    {"isolated", 'i', NULL, NULL, "Serve, but do not register."},
+    {"port", 'p', "port", NULL, "Use this port for requests. [default: container.port, else a free one]"},
+    {"debug", 0, NULL, NULL, "Log everything: --loglevel=DEBUG."},
+    {0},
+};
+
 const command cmd_instance = {
     .name = "instance",
     .summary = "Runs one instance of a service",
@@ -45,15 +54,7 @@ const command cmd_instance = {
             "\n"
             "The class `greeting:Greeting` is the table Greeting in the module greeting.so, which is searched\n"
             "along LYMPH_PATH and then in the folder of the configuration file.\n",
-    .options =
-        (const option_spec[]){
-            {"interface", 0, "module:Name", NULL,
-             "Serve this interface, beside those of the configuration. May be given again."},
-            {"isolated", 'i', NULL, NULL, "Serve, but do not register."},
-            {"port", 'p', "port", NULL, "Use this port for requests. [default: container.port, else a free one]"},
-            {"debug", 0, NULL, NULL, "Log everything: --loglevel=DEBUG."},
-            {0},
-        },
+    .options = option_specs,
     .examples = "  $ lymph instance --config=conf/greeting.yml\n"
                 "  $ LYMPH_PATH=build lymph instance --interface=greeting:Greeting --loglevel=INFO\n",
     .run = run,

@@ -99,31 +99,32 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<subject>", "Service.method; Service.method@1.2 goes to an instance that is compatible with version 1.2."},
+    {"<params>", "A JSON object with the parameters by name; '-' reads it from standard input."},
+    {0},
+};
+
+static const option_spec option_specs[] = {
+    {"timeout", 0, "seconds", "2.0", "How long to wait for the answer."},
+    {"address", 0, "address", NULL,
+     "Send it to this endpoint, or to an instance of this service. [default: the subject's service]"},
+    {"trace-id", 0, "id", NULL, "Send it with this trace id. [default: a new one]"},
+    {"json", 0, NULL, NULL, "Print JSON."},
+    {"dump-headers", 'D', NULL, NULL, "Print the answer's headers, too."},
+    {"number", 'N', "number", "1", "Send it this often and print statistics instead of the answers."},
+    {"concurrency", 'C', "number", "1", "Have this many requests under way at once."},
+    {0},
+};
+
 const command cmd_request = {
     .name = "request",
     .summary = "Sends a request to a service and prints the answer",
     .usage = "request <subject> <params> [options]",
     .min = 2,
     .max = 2,
-    .arguments =
-        (const argument_spec[]){
-            {"<subject>",
-             "Service.method; Service.method@1.2 goes to an instance that is compatible with version 1.2."},
-            {"<params>", "A JSON object with the parameters by name; '-' reads it from standard input."},
-            {0},
-        },
-    .options =
-        (const option_spec[]){
-            {"timeout", 0, "seconds", "2.0", "How long to wait for the answer."},
-            {"address", 0, "address", NULL,
-             "Send it to this endpoint, or to an instance of this service. [default: the subject's service]"},
-            {"trace-id", 0, "id", NULL, "Send it with this trace id. [default: a new one]"},
-            {"json", 0, NULL, NULL, "Print JSON."},
-            {"dump-headers", 'D', NULL, NULL, "Print the answer's headers, too."},
-            {"number", 'N', "number", "1", "Send it this often and print statistics instead of the answers."},
-            {"concurrency", 'C', "number", "1", "Have this many requests under way at once."},
-            {0},
-        },
+    .arguments = argument_specs,
+    .options = option_specs,
     .examples = "  $ lymph request Greeting.greet '{\"name\": \"Flynne\"}'\n"
                 "  'Hi, Flynne!'\n"
                 "  $ lymph request --json --address=tcp://127.0.0.1:40001 lymph.status '{}'\n"

@@ -50,6 +50,16 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<event-type>", "The event's name, or a pattern: * stands for one word between dots, # for any number of words."},
+    {0},
+};
+
+static const option_spec option_specs[] = {
+    {"json", 0, NULL, NULL, "Print each event whole, as one JSON object a line: type, source, headers, body."},
+    {0},
+};
+
 const command cmd_subscribe = {
     .name = "subscribe",
     .summary = "Prints events as they happen",
@@ -58,17 +68,8 @@ const command cmd_subscribe = {
             "SIGINT (Ctrl-C) or SIGTERM.\n",
     .min = 1,
     .max = -1,
-    .arguments =
-        (const argument_spec[]){
-            {"<event-type>",
-             "The event's name, or a pattern: * stands for one word between dots, # for any number of words."},
-            {0},
-        },
-    .options =
-        (const option_spec[]){
-            {"json", 0, NULL, NULL, "Print each event whole, as one JSON object a line: type, source, headers, body."},
-            {0},
-        },
+    .arguments = argument_specs,
+    .options = option_specs,
     .examples = "  $ lymph subscribe greeted 'order.#'\n"
                 "  greeted: {'name': 'Flynne'}\n"
                 "  order.paid: {'id': 7, 'total': Decimal('9.90')}\n",
