@@ -96,6 +96,10 @@ static void print_statistics(run *r, double total)
 
 int bench(lymph_ctx *ctx, const asked *request, long number, long concurrency)
 {
+    lymph_value first; /* looks the service up and connects */
+    lymph_status st = lymph_request(ctx, request->subject, request->params, &first);
+    if (st)
+        return explain(ctx, st, request);
     if (concurrency > number)
         concurrency = number;
     run r = {.request = request, .number = number, .per_dot = (number + DOTS - 1) / DOTS};
@@ -105,7 +109,6 @@ int bench(lymph_ctx *ctx, const asked *request, long number, long concurrency)
     printf("sending %ld requests, concurrency %ld\n", number, concurrency);
     fflush(stdout);
     double began = now();
-    lymph_status st = LYMPH_OK;
     for (long i = 1; i < concurrency && !st; i++)
         st = lymph_spawn(ctx, worker, &r);
     if (!st)

@@ -88,7 +88,7 @@ static int run(const arguments *a)
 {
     double timeout;
     long number, concurrency;
-    if (!option_number(a, "timeout", 0.001, 1e6, &timeout) || !option_integer(a, "number", 1, 10000000, &number) ||
+    if (!option_number(a, "timeout", 0.001, 86400, &timeout) || !option_integer(a, "number", 1, 10000000, &number) ||
         !option_integer(a, "concurrency", 1, 10000, &concurrency))
         return EXIT_USAGE;
     lymph_ctx *ctx = open_lymph(a, NULL);
@@ -112,7 +112,8 @@ static const option_spec option_specs[] = {
     {"trace-id", 0, "id", NULL, "Send it with this trace id. [default: a new one]"},
     {"json", 0, NULL, NULL, "Print JSON."},
     {"dump-headers", 'D', NULL, NULL, "Print the answer's headers, too."},
-    {"number", 'N', "number", "1", "Send it this often and print statistics instead of the answers."},
+    {"number", 'N', "number", "1",
+     "Send it this often, after one that is not counted, and print statistics instead of the answers."},
     {"concurrency", 'C', "number", "1", "Have this many requests under way at once."},
     {0},
 };
