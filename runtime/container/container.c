@@ -166,9 +166,17 @@ lymph_status container_need_transport(container *c, failure *f)
         return LYMPH_OK;
     transport_options o = {.ip = c->ip, .port = c->port, .limits = c->limits, .receive = receive, .arg = c};
     lymph_status st = transport_open(c->loop, &o, c->log, &c->transport, f);
-    if (!st)
-        identity_of_endpoint(transport_endpoint(c->transport), c->identity);
-    return st;
+    if (st)
+        return st;
+    identity_of_endpoint(transport_endpoint(c->transport), c->identity);
+    /* Peers ping whoever they have heard from: a mere client serves the built-in interface, too. */
+    st = lymph_install(&c->root, &lymph_descriptor, builtin_handlers, "lymph", LYMPH_VERSION);
+    if (st) {
+        transport_close(c->transport);
+        c->transport = NULL;
+        return failure_set(f, st, "%s", lymph_error_message(&c->root));
+    }
+    return LYMPH_OK;
 }
 
 lymph_status container_need_registry(container *c, failure *f)

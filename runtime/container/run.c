@@ -68,13 +68,11 @@ static lymph_status register_interface(container *c, installed *i)
 static lymph_status start(container *c)
 {
     failure *f = &c->root_base.failure;
-    lymph_status st = lymph_install(&c->root, &lymph_descriptor, builtin_handlers, "lymph", LYMPH_VERSION);
+    lymph_status st = container_need_transport(c, f);
     if (st)
         return st;
     container_set_state(c, CONTAINER_STARTING);
-    st = container_need_transport(c, f);
-    if (!st)
-        st = container_need_registry(c, f);
+    st = container_need_registry(c, f);
     for (installed *i = c->interfaces; i && !st; i = i->next)
         st = start_interface(c, i);
     /* Registered last: whoever finds an instance may call it. */
