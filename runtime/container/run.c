@@ -72,6 +72,8 @@ static lymph_status start(container *c)
     if (st)
         return st;
     container_set_state(c, CONTAINER_STARTING);
+    if (!c->interfaces->next && !c->subscribers)
+        log_line(c->log, LYMPH_WARNING, log_name, NULL, "only the built-in interface is served; the configuration names no other");
     st = container_need_registry(c, f);
     for (installed *i = c->interfaces; i && !st; i = i->next)
         st = start_interface(c, i);

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 import uuid
 
+import kombu
 from kazoo.client import KazooClient
 
 from servers import wait_until
@@ -102,6 +103,10 @@ class Cluster:
         with open(f"{self.folder}/{name}", "w", encoding="utf-8") as f:
             f.write(text)
 
+    def read(self, name):
+        with open(f"{self.folder}/{name}", encoding="utf-8") as f:
+            return f.read()
+
     def lymph(self, *args, stdin="", env=None, **options):
         p = subprocess.run(["lymph", *args], input=stdin, capture_output=True, encoding="utf-8", cwd=self.folder,
                            env=dict(self.environment, **(env or {})), timeout=SECONDS, **options)
@@ -124,7 +129,7 @@ class Cluster:
         known = ("Greeting", "Sample", "Listen", "Broken")
         lines = [f"    {i}: {{class: 'sample:{i if i in known else 'Sample'}'}}\n" for i in interfaces]
         name = f"instance{len(self.running)}.yml"
-        self.write(name, "interfaces:\n" + "".join(lines))
+        self.write(name, "container: {drain_timeout: 1}\ninterfaces:\n" + "".join(lines))
         return self.start("instance", f"--config={name}", "--loglevel=INFO", *args, env={"LYMPH_NODE_CONFIG": self.node_config()})
 
     def node_config(self):
@@ -151,7 +156,8 @@ class OnServers(Cluster):
 
     def __init__(self):
         self.root = f"/cli-{uuid.uuid4().hex}"
-        host, port = os.environ["LYMPH_TEST_RABBITMQ"].split(":")
+        self.broker = os.environ["LYMPH_TEST_RABBITMQ"]
+        host, port = self.broker.split(":")
         super().__init__(f"""
 container:
     registry:
@@ -166,6 +172,8 @@ container:
 
     def close(self):
         super().close()
+        with kombu.Connection(f"amqp://{self.broker}") as connection:
+            connection.default_channel.queue_delete("Listen-on_greeted")  # the next test would find its events there
         client = KazooClient(os.environ["LYMPH_TEST_ZOOKEEPER"])
         client.start(SECONDS)
         try:

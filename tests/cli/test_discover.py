@@ -175,7 +175,7 @@ class NoServer(fixture.Case):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
             self.cluster.write("away.yml", "container: {registry: {class: 'lymph.discovery.zookeeper:ZookeeperServiceRegistry', "
-                               f"hosts: '127.0.0.1:{s.getsockname()[1]}'}}}}\n")
+                               f"timeout: 1, hosts: '127.0.0.1:{s.getsockname()[1]}'}}}}\n")
             r = self.lymph("discover", "-c", "away.yml")
         self.assertEqual((r.code, r.out), (1, ""), r)
         self.assertRegex(r.err, r"\Alymph: .*ZooKeeper.*127\.0\.0\.1:\d+.*\n\Z")
