@@ -86,6 +86,17 @@ class Events(fixture.Case):
         self.assertEqual(pipe.out, "tick: {}\n")
         self.assertEqual(cluster.read("status"), "141\n")
 
+    def test_full_disk_ends_it(self):
+        cluster = self.cluster
+        cluster.write("script", "lymph subscribe tick --loglevel=INFO --logfile=log > /dev/full\nexit $?\n")
+        cluster.write("log", "")
+        s = fixture.Running(["bash", "script"], f"{cluster.folder}/full", cwd=cluster.folder, env=cluster.environment)
+        cluster.running.append(s)
+        s.wait_for(lambda _: "serving on" in cluster.read("log"), "the subscriber")
+        self.emit("tick")
+        self.assertEqual(s.process.wait(fixture.SECONDS), 1)
+        self.assertTrue(s.err.startswith("lymph: cannot write to standard output"), s.err)
+
     def test_wrong_usage(self):
         self.expect(self.lymph("emit", "greeted", "{"), 2, err="the event's body: JSON: line 1, column 1: ")
         self.expect(self.lymph("emit", ""), 2, err="an event type has 1 to 255 bytes, not 0")
