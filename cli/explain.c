@@ -26,6 +26,13 @@ static const char *version_of(const asked *a)
     return at ? at + 1 : NULL;
 }
 
+/* What the request went to, to be asked again. */
+static const char *target_of(lymph_ctx *ctx, const asked *a)
+{
+    const char *version = version_of(a), *service = service_of(ctx, a);
+    return a->address ? a->address : version ? lymph_printf(ctx, "%s@%s", service, version) : service;
+}
+
 /* "a, b, c" in the arena. */
 static const char *join(lymph_ctx *ctx, const char *const *names)
 {
@@ -150,11 +157,11 @@ static int tell_wrong_params(lymph_ctx *ctx, const method *m, lymph_value given)
         all);
 }
 
-static int tell_refused(lymph_ctx *ctx, const char *text, const char *service, const asked *a)
+static int tell_refused(lymph_ctx *ctx, const char *text, const asked *a)
 {
     description d;
     size_t size = strcspn(a->subject ? a->subject : "", "@");
-    if (!size || describe(ctx, service, INSPECT_SECONDS, &d))
+    if (!size || describe(ctx, target_of(ctx, a), INSPECT_SECONDS, &d))
         return fail_with(EXIT_REFUSED, "%s; its log tells", text);
     const method *m = find_method(&d, a->subject, size);
     return m ? tell_wrong_params(ctx, m, a->params) : tell_no_method(ctx, &d, a->subject, size);
@@ -173,9 +180,9 @@ int explain(lymph_ctx *ctx, lymph_status st, const asked *a)
     case LYMPH_EUNREACHABLE:
         return tell_unreachable(ctx, text, service, version_of(a));
     case LYMPH_ETIMEDOUT:
-        return fail_with(EXIT_TIMEOUT, "%s; it is busy or gone, or needs longer: --timeout=<seconds>", text);
+        return fail_with(EXIT_TIMEOUT, "%s; it is busy or gone%s", text, a->subject ? ", or needs longer: --timeout=<seconds>" : "");
     case LYMPH_ENACK:
-        return tell_refused(ctx, text, service, a);
+        return tell_refused(ctx, text, a);
     case LYMPH_EREMOTE:
         return fail_with(EXIT_ERROR, "%s", text);
     case LYMPH_EINVAL:

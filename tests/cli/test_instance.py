@@ -173,11 +173,12 @@ class Instance(fixture.Case):
         i = self.instance("Sample").wait_serving()
         port = i.endpoint.rsplit(":", 1)[1]
         r = self.refused("", "--interface=sample:Sample", f"--port={port}")
-        self.assertRegex(r.err, rf"127\.0\.0\.1:{port}.*(in use)")
+        self.assertRegex(r.err, rf"\Alymph: cannot bind tcp://127\.0\.0\.1:{port}: the port is in use; choose another one")
 
     def test_address_that_is_not_here(self):
-        r = self.refused("", "--interface=sample:Sample", "--ip=192.0.2.1")
-        self.assertIn("192.0.2.1", r.err)
+        for address in ("192.0.2.1", "nonsense"):
+            r = self.refused(f"cannot bind tcp://{address}:", "--interface=sample:Sample", f"--ip={address}")
+            self.assertIn("this machine has no such address", r.err)
 
     def test_module_and_symbol(self):
         self.refused(f"nope:Nope: no module nope.so along LYMPH_PATH ({fixture.modules()}) or in .", "--interface=nope:Nope")

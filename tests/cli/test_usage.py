@@ -2,7 +2,7 @@
 """The command line itself: help, wrong usage, and outputs that cannot be written. No service is needed."""
 
 import os
-import unittest
+import re
 
 import fixture
 import tap
@@ -41,6 +41,13 @@ class Help(fixture.Case):
         r = self.lymph("request", "--help")
         self.assertIn("  --timeout=<seconds>          How long to wait for the answer. [default: 2.0]\n", r.out)
         self.assertIn("  --dump-headers, -D           Print the answer's headers, too.\n", r.out)
+
+    def test_the_manual_names_every_option(self):
+        with open(os.path.join(os.path.dirname(fixture.HERE), "..", "doc", "cli.md"), encoding="utf-8") as f:
+            manual = f.read()
+        for command in COMMANDS:
+            for option in re.findall(r"^  (--[a-z-]+)", self.lymph("help", command).out, re.M):
+                self.assertIn(f"`{option}", manual, command)
 
     def test_version(self):
         r = self.lymph("--version")
