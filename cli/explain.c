@@ -47,7 +47,8 @@ static const char *join(lymph_ctx *ctx, const char *const *names)
 static int tell_unknown(lymph_ctx *ctx, const char *service)
 {
     lymph_string_list names = {0};
-    if (lymph_services(ctx, &names) || !names.count)
+    lymph_status st = lymph_services(ctx, &names);
+    if (!st && !names.count)
         return fail_with(EXIT_ABSENT,
                          "no service named '%s' is registered, nor any other; start one with `lymph instance`, with "
                          "the same configuration",
@@ -180,7 +181,8 @@ int explain(lymph_ctx *ctx, lymph_status st, const asked *a)
     case LYMPH_EUNREACHABLE:
         return tell_unreachable(ctx, text, service, version_of(a));
     case LYMPH_ETIMEDOUT:
-        return fail_with(EXIT_TIMEOUT, "%s; it is busy or gone%s", text, a->subject ? ", or needs longer: --timeout=<seconds>" : "");
+        return fail_with(EXIT_TIMEOUT, "%s; it is busy or gone%s", text,
+                         a->subject ? ", or needs longer: --timeout=<seconds>" : "");
     case LYMPH_ENACK:
         return tell_refused(ctx, text, a);
     case LYMPH_EREMOTE:
