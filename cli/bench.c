@@ -94,10 +94,18 @@ static void print_statistics(run *r, double total)
                                  : "");
 }
 
+/* Looks the service up and connects, so that the first request takes no longer than the others. */
+static lymph_status warm_up(lymph_ctx *ctx, const asked *request)
+{
+    const lymph_entry payload = {lymph_string("payload"), lymph_string("")};
+    lymph_value result;
+    return lymph_request(lymph_with(ctx, .address = asked_address(ctx, request)), "lymph.ping", lymph_map(&payload, 1),
+                         &result);
+}
+
 int bench(lymph_ctx *ctx, const asked *request, long number, long concurrency)
 {
-    lymph_value first; /* looks the service up and connects */
-    lymph_status st = lymph_request(ctx, request->subject, request->params, &first);
+    lymph_status st = warm_up(ctx, request);
     if (st)
         return explain(ctx, st, request);
     if (concurrency > number)

@@ -112,8 +112,7 @@ static const option_spec option_specs[] = {
     {"trace-id", 0, "id", NULL, "Send it with this trace id. [default: a new one]"},
     {"json", 0, NULL, NULL, "Print JSON."},
     {"dump-headers", 'D', NULL, NULL, "Print the answer's headers, too."},
-    {"number", 'N', "number", "1",
-     "Send it this often, after one that is not counted, and print statistics instead of the answers."},
+    {"number", 'N', "number", "1", "Send it this often and print statistics instead of the answers."},
     {"concurrency", 'C', "number", "1", "Have this many requests under way at once."},
     {0},
 };

@@ -26,8 +26,7 @@ static const char *version_of(const asked *a)
     return at ? at + 1 : NULL;
 }
 
-/* What the request went to, to be asked again. */
-static const char *target_of(lymph_ctx *ctx, const asked *a)
+const char *asked_address(lymph_ctx *ctx, const asked *a)
 {
     const char *version = version_of(a), *service = service_of(ctx, a);
     return a->address ? a->address : version ? lymph_printf(ctx, "%s@%s", service, version) : service;
@@ -162,7 +161,7 @@ static int tell_refused(lymph_ctx *ctx, const char *text, const asked *a)
 {
     description d;
     size_t size = strcspn(a->subject ? a->subject : "", "@");
-    if (!size || describe(ctx, target_of(ctx, a), INSPECT_SECONDS, &d))
+    if (!size || describe(ctx, asked_address(ctx, a), INSPECT_SECONDS, &d))
         return fail_with(EXIT_REFUSED, "%s; its log tells", text);
     const method *m = find_method(&d, a->subject, size);
     return m ? tell_wrong_params(ctx, m, a->params) : tell_no_method(ctx, &d, a->subject, size);

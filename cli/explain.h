@@ -11,6 +11,9 @@ typedef struct asked {
     lymph_value params;
 } asked;
 
+/* What the request goes to: its address, else "Greeting@1.2" of its subject. In the arena of `ctx`. */
+const char *asked_address(lymph_ctx *ctx, const asked *a);
+
 /* Tells on standard error why the last operation on `ctx` failed with `st`. Consults the registry and the instance
  * where they know more. Returns the exit status. */
 int explain(lymph_ctx *ctx, lymph_status st, const asked *a);

@@ -192,17 +192,24 @@ Percentiles:
             r = self.lymph("request", "-N", str(number), "-C", str(concurrency), "Sample.nothing", "{}")
             self.assertEqual((r.code, r.err), (0, ""), r)
             self.statistics(r.out, number, min(number, concurrency), dots)
-            self.assertEqual(self.sample.err.count("Sample.nothing source=") - before, number + 1)
+            self.assertEqual(self.sample.err.count("Sample.nothing source=") - before, number)
 
     def test_many_that_fail(self):
-        self.expect(self.lymph("request", "-N5", "Greeting.gret", "{}"), 5, err="Greeting has no method 'gret'; did you mean 'greet'?")
-        self.expect(self.lymph("request", "-N5", "--timeout=0.1", "Sample.wait", '{"seconds": 5}'), 4, err="Sample.wait: no answer from")
+        begin = "sending 5 requests, concurrency 1\n.\n"
+        self.expect(self.lymph("request", "-N5", "Greeting.gret", "{}"), 5, begin, err="Greeting has no method 'gret'; did you mean 'greet'?")
+        self.expect(self.lymph("request", "-N5", "Sample.order", '{"item": "junk", "count": 1}'), 6, begin, err="Sample.order: Rejected: no junk here")
+        self.expect(self.lymph("request", "-N5", "Greetin.greet", "{}"), 3, err="no service named 'Greetin' is registered; did you mean")
+
+    def test_many_that_time_out(self):
+        r = self.lymph("request", "-N6", "-C3", "--timeout=0.2", "Sample.wait", '{"seconds": 1}')
+        self.assertEqual((r.code, r.err), (0, ""), r)
+        self.assertRegex(r.out, r"(?s)\.{6}\nRequests per second: .*\(#req=6\)\nTimeout rate:            100\.00 %   \(#req=6\)\nTotal time: [^\n]*\n\Z")
 
 
 class Instances(fixture.Case):
     def test_instances_answer_in_turn(self):
         a, b = (self.instance("Sample").wait_serving() for _ in range(2))
-        r = self.lymph("request", "-N", "9", "Sample.nothing", "{}")
+        r = self.lymph("request", "-N", "10", "Sample.nothing", "{}")
         self.assertEqual(r.code, 0, r)
         self.assertEqual([i.err.count("Sample.nothing source=") for i in (a, b)], [5, 5])
 
