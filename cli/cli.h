@@ -96,6 +96,8 @@ bool parse_json(lymph_ctx *ctx, const char *what, const char *text, size_t size,
 #define COLOR_TITLE     "\033[1m"
 #define COLOR_OFF       "\033(B\033[m"
 bool wants_color(const arguments *a);
+/* As printf, with control characters escaped, also a newline: for what comes from peers. So do all below. */
+void print_safe(const char *format, ...) LYMPH_PRINTF(1, 2);
 /* The text in this colour, or as it is. */
 void print_colored(bool color, const char *code, const char *format, ...) LYMPH_PRINTF(3, 4);
 /* The text with its blanks, broken at them into lines of at most `width` columns. The first line begins at `column`,

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "explain.h"
 #include "pprint.h"
+#include "pyrepr.h"
 
 typedef struct service {
     const char *name;
@@ -30,25 +31,15 @@ static int by_version(const void *a, const void *b)
     return order ? order : by_identity(a, b);
 }
 
-static int by_key(const void *a, const void *b)
-{
-    const lymph_entry *x = a, *y = b;
-    const char *p = lymph_text(x->key), *q = lymph_text(y->key);
-    return strcmp(p ? p : "", q ? q : "");
-}
-
 static void print_fields(lymph_ctx *ctx, const lymph_value *fields)
 {
-    lymph_entry *sorted = lymph_alloc_array(ctx, fields->size, sizeof *sorted);
-    if (!sorted)
-        return;
-    if (fields->size)
-        memcpy(sorted, fields->as.entries, fields->size * sizeof *sorted);
-    qsort(sorted, fields->size, sizeof *sorted, by_key);
-    for (uint32_t i = 0; i < fields->size; i++) {
+    const lymph_entry *sorted = fields->kind == LYMPH_VALUE_MAP ? sorted_entries(ctx, fields) : NULL;
+    for (uint32_t i = 0; sorted && i < fields->size; i++) {
         const char *key = lymph_text(sorted[i].key), *text = pprint_line(ctx, &sorted[i].value);
-        if (strcmp(key, "endpoint") != 0)
-            printf("   %s: %s\n", key, text ? text : "?");
+        if (strcmp(key, "endpoint") == 0)
+            continue;
+        print_safe("   %s: %s", key, text ? text : "?");
+        puts("");
     }
 }
 
@@ -57,8 +48,9 @@ static void print_instances(lymph_ctx *ctx, const arguments *a, const lymph_inst
     for (size_t i = 0; i < count; i++) {
         const lymph_instance *in = &items[i];
         /* A dash of three bytes takes the width of one character. */
-        printf("[%.10s]  %-*s %s\n", in->identity, in->version ? 12 : 14, in->version ? in->version : "\xe2\x80\x93",
-               in->endpoint);
+        print_safe("[%.10s]  %-*s %s", in->identity, in->version ? 12 : 14, in->version ? in->version : "\xe2\x80\x93",
+                   in->endpoint);
+        puts("");
         if (option_given(a, "full"))
             print_fields(ctx, &in->fields);
     }

@@ -17,7 +17,7 @@ static void print_method(const method *m, bool color)
         fputs(COLOR_PARAMETER, stdout);
     for (uint32_t i = 0; m->params && i < m->params->size; i++) {
         const char *name = lymph_text(m->params->as.items[i]);
-        printf("%s%s", i ? ", " : "", name ? name : "?");
+        print_safe("%s%s", i ? ", " : "", name ? name : "?");
     }
     printf("%s)\n\t ", color ? COLOR_OFF : "");
     print_wrapped(m->help, 0, HELP_INDENT, HELP_WIDTH);

@@ -50,7 +50,8 @@ static void print_headers(lymph_ctx *ctx)
     for (uint32_t i = 0; headers.kind == LYMPH_VALUE_MAP && i < headers.size; i++) {
         const char *key = lymph_text(headers.as.entries[i].key),
                    *value = pprint_line(ctx, &headers.as.entries[i].value);
-        printf("%s: %s\n", key ? key : "?", value ? value : "?");
+        print_safe("%s: %s", key ? key : "?", value ? value : "?");
+        puts("");
     }
     puts("");
 }

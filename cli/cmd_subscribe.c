@@ -9,7 +9,8 @@ static lymph_status print_line(lymph_ctx *ctx, const lymph_event *e)
     const char *text = pprint_line(ctx, &e->body);
     if (!text)
         return LYMPH_ENOMEM;
-    printf("%s: %s\n", e->type, text);
+    print_safe("%s: ", e->type);
+    puts(text);
     return LYMPH_OK;
 }
 

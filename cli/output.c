@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,13 +14,42 @@ bool wants_color(const arguments *a)
     return !option_given(a, "no-color") && (option_given(a, "color") || isatty(STDOUT_FILENO));
 }
 
+/* Without control characters (C0, DEL, C1): those in a peer's text could drive the terminal, or forge lines. */
+static void put_safe(FILE *to, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        bool c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+        if (*at < 0x20 || *at == 0x7f || c1)
+            fprintf(to, "\\x%02x", c1 ? *++at : *at);
+        else
+            putc(*at, to);
+    }
+}
+
+static void vprint_safe(FILE *to, const char *format, va_list args)
+{
+    char *text;
+    if (vasprintf(&text, format, args) < 0)
+        return; /* out of memory: nothing is better than half of it */
+    put_safe(to, text);
+    free(text);
+}
+
+void print_safe(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vprint_safe(stdout, format, args);
+    va_end(args);
+}
+
 void print_colored(bool color, const char *code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     if (color)
         fputs(code, stdout);
-    vprintf(format, args);
+    vprint_safe(stdout, format, args);
     if (color)
         fputs(COLOR_OFF, stdout);
     va_end(args);
@@ -39,7 +69,7 @@ void print_wrapped(const char *text, size_t column, size_t indent, size_t width)
             printf("%*s", (int)blanks, "");
             column += blanks;
         }
-        printf("%.*s", (int)size, text + blanks);
+        print_safe("%.*s", (int)size, text + blanks);
         column += columns;
         text += blanks + size;
     }
@@ -61,7 +91,7 @@ int fail_with(int code, const char *format, ...)
     fflush(stdout);
     fputs("lymph: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vprint_safe(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
     return code;

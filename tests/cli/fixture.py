@@ -2,6 +2,7 @@
 a user types them."""
 
 import atexit
+import contextlib
 import os
 import shutil
 import signal
@@ -174,10 +175,15 @@ container:
         super().close()
         with kombu.Connection(f"amqp://{self.broker}") as connection:
             connection.default_channel.queue_delete("Listen-on_greeted")  # the next test would find its events there
+        with self.kazoo() as client:
+            client.delete(self.root, recursive=True)
+
+    @contextlib.contextmanager
+    def kazoo(self):
         client = KazooClient(os.environ["LYMPH_TEST_ZOOKEEPER"])
         client.start(SECONDS)
         try:
-            client.delete(self.root, recursive=True)
+            yield client
         finally:
             client.stop()
             client.close()
