@@ -2,7 +2,6 @@
  * abbreviated; "--" ends them. */
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

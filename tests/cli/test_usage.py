@@ -31,7 +31,7 @@ class Help(fixture.Case):
                 self.assertEqual((r.code, r.err), (0, ""))
                 self.assertTrue(r.out.startswith(f"Usage: lymph {command}"), r)
                 self.assertIn("\nCommon options:\n", r.out)
-                self.assertIn(f"\nExamples:\n  $ ", r.out)
+                self.assertIn("\nExamples:\n  $ ", r.out)
                 self.assertIn("\nExit status:\n  0  Done.\n", r.out)
                 self.assertLessEqual(max(len(line) for line in r.out.splitlines()), 100)
                 self.assertEqual(self.lymph(command, "--help").out, r.out)
