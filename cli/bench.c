@@ -11,12 +11,11 @@
 #define DOTS 80
 
 typedef struct run {
-    const char *subject;
-    lymph_value params;
+    const asked *request;
     long number, begun, ended, timeouts, per_dot;
     double *seconds; /* of each request that was answered */
     long answered;
-    long running;
+    double last; /* when the last request ended */
     lymph_status failed;
     char why[300];
 } run;
@@ -28,14 +27,15 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void one(lymph_ctx *ctx, run *r)
+static void send(lymph_ctx *ctx, run *r)
 {
     lymph_value result;
     lymph_scope scope = lymph_scope_begin(ctx);
     double began = now();
-    lymph_status st = lymph_request(ctx, r->subject, r->params, &result);
+    lymph_status st = lymph_request(ctx, r->request->subject, r->request->params, &result);
+    r->last = now();
     if (!st) {
-        r->seconds[r->answered++] = now() - began;
+        r->seconds[r->answered++] = r->last - began;
     } else if (st == LYMPH_ETIMEDOUT) {
         r->timeouts++;
     } else if (!r->failed) {
@@ -54,9 +54,8 @@ static void worker(lymph_ctx *ctx, void *arg)
     run *r = arg;
     while (r->begun < r->number && !r->failed) {
         r->begun++;
-        one(ctx, r);
+        send(ctx, r);
     }
-    r->running--;
 }
 
 static int by_size(const void *a, const void *b)
@@ -89,38 +88,49 @@ static void print_statistics(run *r, double total)
     qsort(r->seconds, (size_t)r->answered, sizeof *r->seconds, by_size);
     puts("\nPercentiles:");
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        printf("%5.1f %% %10.2f ms%s\n", shown[i], percentile(r, shown[i]), shown[i] == 0 ? " (min)" : shown[i] == 100 ? " (max)" : "");
+        printf("%5.1f %% %10.2f ms%s\n", shown[i], percentile(r, shown[i]),
+               shown[i] == 0     ? " (min)"
+               : shown[i] == 100 ? " (max)"
+                                 : "");
 }
 
-int bench(lymph_ctx *ctx, const char *subject, lymph_value params, const char *service, long number, long concurrency)
+/* Looks the service up and connects, so that the first request takes no longer than the others. */
+static lymph_status warm_up(lymph_ctx *ctx, const asked *request)
 {
+    const lymph_entry payload = {lymph_string("payload"), lymph_string("")};
+    lymph_value result;
+    return lymph_request(lymph_with(ctx, .address = asked_address(ctx, request)), "lymph.ping", lymph_map(&payload, 1),
+                         &result);
+}
+
+int bench(lymph_ctx *ctx, const asked *request, long number, long concurrency)
+{
+    lymph_status st = warm_up(ctx, request);
+    if (st)
+        return explain(ctx, st, request);
     if (concurrency > number)
         concurrency = number;
-    run r = {.subject = subject, .params = params, .number = number, .per_dot = number > DOTS ? (number + DOTS - 1) / DOTS : 1};
+    run r = {.request = request, .number = number, .per_dot = (number + DOTS - 1) / DOTS};
     r.seconds = calloc((size_t)number, sizeof *r.seconds);
     if (!r.seconds)
         return fail_with(EXIT_FAILED, "out of memory");
     printf("sending %ld requests, concurrency %ld\n", number, concurrency);
+    fflush(stdout);
     double began = now();
-    lymph_status st = LYMPH_OK;
-    for (long i = 0; i < concurrency && !st; i++) {
-        r.running++;
+    for (long i = 1; i < concurrency && !st; i++)
         st = lymph_spawn(ctx, worker, &r);
-        if (st)
-            r.running--;
-    }
-    while (r.running > 0 && !lymph_sleep(ctx, 0.001))
+    if (!st)
+        worker(ctx, &r);
+    while (r.ended < r.begun && !lymph_sleep(ctx, 0.001)) /* those of the other workers */
         ;
-    double total = now() - began;
-    int code = EXIT_OK;
-    if (st) {
-        code = fail_call(ctx, st, service);
-    } else if (r.failed) {
+    int code;
+    if (st || r.failed) {
         puts("");
-        lymph_fail(ctx, r.failed, "%s", r.why);
-        code = fail_call(ctx, r.failed, service);
+        if (!st)
+            lymph_fail(ctx, r.failed, "%s", r.why);
+        code = explain(ctx, st ? st : r.failed, request);
     } else {
-        print_statistics(&r, total);
+        print_statistics(&r, r.last - began);
         code = finish_output();
     }
     free(r.seconds);

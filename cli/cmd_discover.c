@@ -3,19 +3,9 @@
 #include <string.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "pprint.h"
-
-static const option_spec options[] = {
-    {"--instances", NULL, NULL, "Show the instances of each service."},
-    {"--json", NULL, NULL, "Print JSON."},
-    {"--full", NULL, NULL, "Show all that the instances publish."},
-    {"--all", NULL, NULL, "Show services without instances, too."},
-    {"--versions", NULL, NULL, "Show each version of a service by itself."},
-    {"--ip", NULL, "address", "Use this address for all sockets."},
-    {"--guess-external-ip", "-g", NULL, "Use this machine's outward address for all sockets."},
-    {"--only-running", NULL, NULL, "Has become the default and does nothing."},
-    {NULL, NULL, NULL, NULL},
-};
+#include "pyrepr.h"
 
 typedef struct service {
     const char *name;
@@ -31,35 +21,25 @@ static int by_identity(const void *a, const void *b)
 {
     const lymph_instance *x = a, *y = b;
     int order = strcmp(x->identity, y->identity);
-    return order ? order : strcmp(version_of(x), version_of(y));
+    return order ? order : strverscmp(version_of(x), version_of(y));
 }
 
 static int by_version(const void *a, const void *b)
 {
     const lymph_instance *x = a, *y = b;
-    int order = strcmp(version_of(x), version_of(y));
+    int order = strverscmp(version_of(x), version_of(y));
     return order ? order : by_identity(a, b);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const lymph_entry *x = a, *y = b;
-    const char *p = lymph_text(x->key), *q = lymph_text(y->key);
-    return strcmp(p ? p : "", q ? q : "");
 }
 
 static void print_fields(lymph_ctx *ctx, const lymph_value *fields)
 {
-    lymph_entry *sorted = lymph_alloc_array(ctx, fields->size, sizeof *sorted);
-    if (!sorted)
-        return;
-    if (fields->size)
-        memcpy(sorted, fields->as.entries, fields->size * sizeof *sorted);
-    qsort(sorted, fields->size, sizeof *sorted, by_key);
-    for (uint32_t i = 0; i < fields->size; i++) {
+    const lymph_entry *sorted = fields->kind == LYMPH_VALUE_MAP ? sorted_entries(ctx, fields) : NULL;
+    for (uint32_t i = 0; sorted && i < fields->size; i++) {
         const char *key = lymph_text(sorted[i].key), *text = pprint_line(ctx, &sorted[i].value);
-        if (strcmp(key, "endpoint") != 0)
-            printf("   %s: %s\n", key, text ? text : "?");
+        if (strcmp(key, "endpoint") == 0)
+            continue;
+        print_safe("   %s: %s", key, text ? text : "?");
+        puts("");
     }
 }
 
@@ -68,8 +48,10 @@ static void print_instances(lymph_ctx *ctx, const arguments *a, const lymph_inst
     for (size_t i = 0; i < count; i++) {
         const lymph_instance *in = &items[i];
         /* A dash of three bytes takes the width of one character. */
-        printf("[%.10s]  %-*s %s\n", in->identity, in->version ? 12 : 14, in->version ? in->version : "\xe2\x80\x93", in->endpoint);
-        if (option(a, "--full"))
+        print_safe("[%.10s]  %-*s %s", in->identity, in->version ? 12 : 14, in->version ? in->version : "\xe2\x80\x93",
+                   in->endpoint);
+        puts("");
+        if (option_given(a, "full"))
             print_fields(ctx, &in->fields);
     }
     puts("");
@@ -77,15 +59,15 @@ static void print_instances(lymph_ctx *ctx, const arguments *a, const lymph_inst
 
 static void print_heading(const arguments *a, const char *name, const char *version, size_t count)
 {
-    bool color = wants_color(a);
-    printf("%s%s%s%s%s [%zu]\n", color ? COLOR_NAME : "", name, version ? "@" : "", version ? version : "", color ? COLOR_OFF : "", count);
+    print_colored(wants_color(a), COLOR_NAME, "%s%s%s", name, version ? "@" : "", version ? version : "");
+    printf(" [%zu]\n", count);
 }
 
 static void print_service(lymph_ctx *ctx, const arguments *a, const service *s, bool instances)
 {
     lymph_instance *items = (lymph_instance *)s->instances.items;
     size_t count = s->instances.count;
-    bool versions = option(a, "--versions") != NULL;
+    bool versions = option_given(a, "versions");
     if (count)
         qsort(items, count, sizeof *items, versions ? by_version : by_identity);
     if (!versions || !count) {
@@ -122,15 +104,15 @@ static int print_json(lymph_ctx *ctx, const service *services, size_t count)
     return finish_output();
 }
 
-/* The services asked for; -1 after an error, which is told. */
-static int collect(lymph_ctx *ctx, const arguments *a, service **out)
+/* The services asked for; how many they are. After an error, which is told, `code` is its exit status. */
+static size_t collect(lymph_ctx *ctx, const arguments *a, service **out, int *code)
 {
     lymph_string_list names = {a->positional, 1};
     lymph_status st = a->count ? LYMPH_OK : lymph_services(ctx, &names);
     service *services = st ? NULL : lymph_alloc_array(ctx, names.count, sizeof *services);
-    int count = 0;
+    size_t count = 0;
     if (!st && !services)
-        st = LYMPH_ENOMEM;
+        st = lymph_fail(ctx, LYMPH_ENOMEM, "out of memory");
     for (size_t i = 0; i < names.count && !st; i++) {
         service *s = &services[count];
         s->name = names.items[i];
@@ -139,12 +121,12 @@ static int collect(lymph_ctx *ctx, const arguments *a, service **out)
             st = LYMPH_OK; /* it went away since the names were listed */
             continue;
         }
-        if (!st && (s->instances.count || option(a, "--all")))
+        if (!st && (s->instances.count || option_given(a, "all")))
             count++;
     }
     if (st) {
-        fail_call(ctx, st, a->count ? a->positional[0] : "");
-        return -1;
+        *code = explain(ctx, st, &(asked){.address = a->count ? a->positional[0] : NULL});
+        return 0;
     }
     *out = services;
     return count;
@@ -154,18 +136,17 @@ static int run(const arguments *a)
 {
     lymph_ctx *ctx = open_lymph(a, NULL);
     service *services = NULL;
+    int code = EXIT_OK;
     if (!ctx)
         return EXIT_FAILED;
-    if (option(a, "--only-running"))
-        fputs("--only-running is the default and can be left out\n", stderr);
-    int count = collect(ctx, a, &services), code = EXIT_OK;
-    if (count < 0) {
-        code = EXIT_FAILED;
-    } else if (option(a, "--json")) {
-        code = print_json(ctx, services, (size_t)count);
-    } else {
-        bool instances = option(a, "--instances") || option(a, "--full") || a->count;
-        for (int i = 0; i < count; i++)
+    if (option_given(a, "only-running"))
+        fputs("lymph: --only-running is the default and can be left out\n", stderr);
+    size_t count = collect(ctx, a, &services, &code);
+    if (!code && option_given(a, "json")) {
+        code = print_json(ctx, services, count);
+    } else if (!code) {
+        bool instances = option_given(a, "instances") || option_given(a, "full") || a->count;
+        for (size_t i = 0; i < count; i++)
             print_service(ctx, a, &services[i], instances);
         if (!count)
             puts("No registered services found");
@@ -175,12 +156,35 @@ static int run(const arguments *a)
     return code;
 }
 
+static const argument_spec argument_specs[] = {
+    {"<name>", "Only this service, with its instances."},
+    {0},
+};
+
+static const option_spec option_specs[] = {
+    {"instances", 0, NULL, NULL, "Show the instances of each service: identity, version, endpoint."},
+    {"full", 0, NULL, NULL, "Show all that the instances publish."},
+    {"versions", 0, NULL, NULL, "Show each version of a service by itself."},
+    {"all", 0, NULL, NULL, "Show services without instances, too."},
+    {"json", 0, NULL, NULL, "Print JSON: for each service a list of what its instances publish."},
+    {"only-running", 0, NULL, NULL, "Has become the default and does nothing."},
+    {0},
+};
+
 const command cmd_discover = {
     .name = "discover",
     .summary = "Shows the services that are registered",
     .usage = "discover [<name>] [options]",
-    .text = "With a name: this service and its instances.\n",
     .max = 1,
-    .options = options,
+    .arguments = argument_specs,
+    .options = option_specs,
+    .examples = "  $ lymph discover\n"
+                "  Greeting [2]\n"
+                "  lymph [2]\n"
+                "  $ lymph discover Greeting\n"
+                "  Greeting [2]\n"
+                "  [0b7e2e50a0]  1.2.3        tcp://127.0.0.1:40001\n"
+                "  [f3a9c1d2b4]  1.2.3        tcp://127.0.0.1:40002\n",
+    .exits = 1u << EXIT_ABSENT,
     .run = run,
 };

@@ -1,25 +1,24 @@
-#include <stdio.h>
-
 #include "cli.h"
 
 static int run(const arguments *a)
 {
-    if (!a->count) {
-        print_overview();
-        return finish_output();
-    }
+    if (!a->count)
+        return print_overview();
     const command *c = command_find(a->positional[0]);
-    if (!c)
-        return fail_with(EXIT_WRONG_USAGE, "there is no command '%s'; `lymph list` shows them", a->positional[0]);
-    print_help(c);
-    return finish_output();
+    return c ? print_help(c) : unknown_command(a->positional[0]);
 }
+
+static const argument_spec argument_specs[] = {
+    {"<command>", "The command to tell about; without it, an overview."},
+    {0},
+};
 
 const command cmd_help = {
     .name = "help",
     .summary = "Tells what lymph or one of its commands does",
     .usage = "help [<command>]",
-    .text = "",
     .max = 1,
+    .arguments = argument_specs,
+    .examples = "  $ lymph help request\n",
     .run = run,
 };

@@ -1,28 +1,16 @@
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "cli.h"
 
-static const option_spec options[] = {
-    {"--isolated", "-i", NULL, "Serve, but do not register."},
-    {"--port", "-p", "port", "Use this port for requests. [default: a free one]"},
-    {"--ip", NULL, "address", "Use this address for all sockets."},
-    {"--guess-external-ip", "-g", NULL, "Use this machine's outward address for all sockets."},
-    {"--interface", NULL, "module:Name", "Serve this interface, beside those of the configuration; may be given again."},
-    {NULL, NULL, NULL, NULL},
-};
-
-static lymph_status load(lymph_ctx *ctx, const arguments *a, int *count)
+static lymph_status load(lymph_ctx *ctx, const arguments *a)
 {
     lymph_status st = lymph_load(ctx);
-    for (int i = 0; i < a->option_count && !st; i++) {
-        if (strcmp(a->options[i].name, "--interface") == 0) {
+    for (int i = 0; i < a->option_count && !st; i++)
+        if (strcmp(a->options[i].spec->name, "interface") == 0)
             st = lymph_load_class(ctx, a->options[i].value);
-            ++*count;
-        }
-    }
     return st;
 }
 
@@ -38,22 +26,20 @@ static void raise_descriptor_limit(void)
 
 static int run(const arguments *a)
 {
-    lymph_options o = {.isolated = option(a, "--isolated") != NULL, .signals = true};
-    const char *port = option(a, "--port");
-    if (port) {
-        char *end;
-        long n = strtol(port, &end, 10);
-        if (*end || end == port || n < 1 || n > 65535)
-            return fail_with(EXIT_WRONG_USAGE, "--port needs a number of 1 to 65535, not '%s'", port);
-        o.port = (uint16_t)n;
-    }
+    lymph_options o = {.isolated = option_given(a, "isolated"),
+                       .signals = true,
+                       .log_level = option_given(a, "debug") ? "DEBUG" : NULL};
+    long port = 0;
+    if (!option_integer(a, "port", 1, 65535, &port))
+        return EXIT_USAGE;
+    o.port = (uint16_t)port;
+    signal(SIGPIPE, SIG_IGN);              /* a handler's closed connection is no reason to end the service */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what handlers print is seen at once, also in a file */
     lymph_ctx *ctx = open_lymph(a, &o);
     if (!ctx)
         return EXIT_FAILED;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* what a handler prints is seen at once, in files too */
     raise_descriptor_limit();
-    int given = 0;
-    lymph_status st = load(ctx, a, &given);
+    lymph_status st = load(ctx, a);
     if (!st)
         st = lymph_run(ctx);
     if (st)
@@ -62,15 +48,26 @@ static int run(const arguments *a)
     return st ? EXIT_FAILED : EXIT_OK;
 }
 
+static const option_spec option_specs[] = {
+    {"interface", 0, "module:Name", NULL,
+     "Serve this interface, beside those of the configuration. May be given again."},
+    {"isolated", 'i', NULL, NULL, "Serve, but do not register."},
+    {"port", 'p', "port", NULL, "Use this port for requests. [default: container.port, else a free one]"},
+    {"debug", 0, NULL, NULL, "Log everything: --loglevel=DEBUG."},
+    {0},
+};
+
 const command cmd_instance = {
     .name = "instance",
     .summary = "Runs one instance of a service",
-    .usage = "instance [--config=<file>] [--interface=<module:Name>]... [options]",
+    .usage = "instance [options]",
     .text = "Serves what the configuration's `interfaces` section names, until SIGTERM or SIGINT; then it\n"
-            "unregisters and finishes what is under way. A second signal ends it at once.\n"
+            "unregisters and finishes what is under way (a second signal ends it at once).\n"
             "\n"
             "The class `greeting:Greeting` is the table Greeting in the module greeting.so, which is searched\n"
             "along LYMPH_PATH and then in the folder of the configuration file.\n",
-    .options = options,
+    .options = option_specs,
+    .examples = "  $ lymph instance --config=conf/greeting.yml\n"
+                "  $ LYMPH_PATH=build lymph instance --interface=greeting:Greeting --loglevel=INFO\n",
     .run = run,
 };

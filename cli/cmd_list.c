@@ -1,11 +1,15 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
 static int run(const arguments *a)
 {
+    size_t width = 0;
     for (const command *const *c = commands; *c; c++)
-        printf("%-12s %s\n", (*c)->name, (*c)->summary);
+        width = strlen((*c)->name) > width ? strlen((*c)->name) : width;
+    for (const command *const *c = commands; *c; c++)
+        printf("%-*s  %s\n", (int)width, (*c)->name, (*c)->summary);
     return finish_output();
 }
 
@@ -13,6 +17,6 @@ const command cmd_list = {
     .name = "list",
     .summary = "Lists all commands",
     .usage = "list [options]",
-    .text = "",
+    .examples = "  $ lymph list\n",
     .run = run,
 };

@@ -1,4 +1,5 @@
-/* pprint.c: the layout of Python's pprint module: what does not fit into 80 columns is broken up, each item on a line. */
+/* pprint.c: the layout of Python's pprint module: what does not fit into 80 columns is broken up, each item on a line.
+ */
 #include "pprint.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #define WIDTH 80
 
 typedef struct printer {
-    text out;
+    buffer out;
     lymph_ctx *ctx;
 } printer;
 
@@ -17,48 +18,50 @@ static void format(printer *p, const lymph_value *v, size_t indent, size_t allow
 
 static void new_line(printer *p, size_t indent)
 {
-    text_str(&p->out, "\n");
-    text_pad(&p->out, indent);
+    buffer_str(&p->out, "\n");
+    buffer_pad(&p->out, indent);
 }
 
 static void format_map(printer *p, const lymph_value *v, size_t indent, size_t allowance, int level)
 {
     const lymph_entry *entries = sorted_entries(p->ctx, v);
-    text_str(&p->out, "{");
+    buffer_str(&p->out, "{");
     indent++;
     allowance++;
     for (uint32_t i = 0; entries && i < v->size; i++) {
         bool last = i + 1 == v->size;
         size_t before = p->out.size;
         repr_value(&p->out, p->ctx, &entries[i].key, true);
-        size_t key = p->out.failed ? 0 : text_columns(p->out.data + before, p->out.size - before);
-        text_str(&p->out, ": ");
+        size_t key = p->out.failed ? 0 : utf8_columns(p->out.data + before, p->out.size - before);
+        buffer_str(&p->out, ": ");
         format(p, &entries[i].value, indent + key + 2, last ? allowance : 1, level);
         if (!last) {
-            text_str(&p->out, ",");
+            buffer_str(&p->out, ",");
             new_line(p, indent);
         }
     }
-    text_str(&p->out, "}");
+    buffer_str(&p->out, "}");
 }
 
-static void format_items(printer *p, const lymph_value *items, uint32_t count, size_t indent, size_t allowance, int level, const char *brackets)
+static void format_items(printer *p, const lymph_value *items, uint32_t count, size_t indent, size_t allowance,
+                         int level, const char *brackets)
 {
-    text_add(&p->out, brackets, 1);
+    buffer_add(&p->out, brackets, 1);
     indent++;
     allowance++;
     for (uint32_t i = 0; items && i < count; i++) {
         bool last = i + 1 == count;
         format(p, &items[i], indent, last ? allowance : 1, level);
         if (!last) {
-            text_str(&p->out, ",");
+            buffer_str(&p->out, ",");
             new_line(p, indent);
         }
     }
-    text_add(&p->out, brackets + 1, 1);
+    buffer_add(&p->out, brackets + 1, 1);
 }
 
-/* Pieces of a text that is too long for a line: adjacent literals, as Python would take them. */
+/* ---- texts and bytes: adjacent literals, one a line ---- */
+
 typedef struct pieces {
     printer *p;
     size_t indent;
@@ -66,143 +69,151 @@ typedef struct pieces {
     bool parentheses;
 } pieces;
 
-static void piece(pieces *c, const char *repr, size_t size)
+static void add_piece(pieces *c, const buffer *literal)
 {
     if (!c->count++ && c->parentheses)
-        text_str(&c->p->out, "(");
+        buffer_str(&c->p->out, "(");
     else if (c->count > 1)
         new_line(c->p, c->indent);
-    text_add(&c->p->out, repr, size);
+    if (literal->failed)
+        c->p->out.failed = true;
+    else
+        buffer_add(&c->p->out, literal->data, literal->size);
 }
 
-static size_t repr_columns(const char *s, size_t size)
+static void add_string_piece(pieces *c, const char *s, size_t size)
 {
-    text t = {0};
-    repr_string(&t, s, size);
-    size_t columns = t.failed ? 0 : text_columns(t.data, t.size);
-    free(t.data);
+    buffer literal = {0};
+    repr_string(&literal, s, size);
+    add_piece(c, &literal);
+    free(literal.data);
+}
+
+static size_t string_columns(const char *s, size_t size)
+{
+    buffer literal = {0};
+    repr_string(&literal, s, size);
+    size_t columns = literal.failed ? 0 : utf8_columns(literal.data, literal.size);
+    free(literal.data);
     return columns;
 }
 
-static void string_piece(pieces *c, const char *s, size_t size)
+/* As str.splitlines has it. */
+static bool is_line_end(uint32_t c)
 {
-    text t = {0};
-    repr_string(&t, s, size);
-    if (t.failed)
-        c->p->out.failed = true;
-    else
-        piece(c, t.data, t.size);
-    free(t.data);
+    return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-static bool blank(char c)
+/* As str.isspace has it. */
+static bool is_space(uint32_t c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= ' ') || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* A word and the blanks behind it. */
-static size_t word(const char *s, const char *end)
+static size_t line_size(const char *s, size_t size)
 {
-    const char *at = s;
-    while (at < end && !blank(*at))
-        at++;
-    while (at < end && blank(*at))
-        at++;
-    return (size_t)(at - s);
+    for (size_t at = 0, length; at < size; at += length) {
+        uint32_t c = utf8_decode(s + at, &length);
+        if (c == '\r' && at + 1 < size && s[at + 1] == '\n')
+            return at + 2;
+        if (is_line_end(c))
+            return at + length;
+    }
+    return size;
 }
 
-static void break_line(pieces *c, const char *line, size_t size, size_t width, size_t last_width)
+/* A word and the spaces behind it. */
+static size_t word_size(const char *s, size_t size)
 {
-    const char *end = line + size, *begin = line, *at = line;
-    while (at < end) {
-        size_t part = word(at, end);
-        size_t limit = at + part == end ? last_width : width;
-        if (repr_columns(begin, (size_t)(at + part - begin)) > limit) {
+    size_t at = 0, length;
+    while (at < size && !is_space(utf8_decode(s + at, &length)))
+        at += length;
+    while (at < size && is_space(utf8_decode(s + at, &length)))
+        at += length;
+    return at;
+}
+
+/* Fills lines with words; the last word has to leave room for what follows the text. */
+static void break_line(pieces *c, const char *s, size_t size, size_t width, size_t last_width)
+{
+    size_t begin = 0, at = 0;
+    while (at < size) {
+        size_t word = word_size(s + at, size - at);
+        if (string_columns(s + begin, at + word - begin) > (at + word == size ? last_width : width)) {
             if (at > begin)
-                string_piece(c, begin, (size_t)(at - begin));
+                add_string_piece(c, s + begin, at - begin);
             begin = at;
         }
-        at += part;
+        at += word;
     }
     if (at > begin)
-        string_piece(c, begin, (size_t)(at - begin));
-}
-
-static size_t line_size(const char *s, const char *end)
-{
-    const char *newline = memchr(s, '\n', (size_t)(end - s));
-    return newline ? (size_t)(newline + 1 - s) : (size_t)(end - s);
-}
-
-/* True if the text would come out as a single literal: then it has no parentheses. */
-static bool single_piece(const lymph_value *v, size_t width)
-{
-    const char *s = v->as.text, *end = s + v->size;
-    return line_size(s, end) == v->size && word(s, end) == v->size && width > 0;
+        add_string_piece(c, s + begin, at - begin);
 }
 
 static void format_string(printer *p, const lymph_value *v, size_t indent, size_t allowance, int level)
 {
+    const char *s = v->as.text;
+    size_t size = v->size;
+    bool single = line_size(s, size) == size && word_size(s, size) == size;
     if (level == 1) {
         indent++;
         allowance++;
     }
     size_t width = indent < WIDTH ? WIDTH - indent : 0, last_width = width > allowance ? width - allowance : 0;
-    pieces c = {.p = p, .indent = indent, .parentheses = level == 1 && !single_piece(v, width)};
-    const char *at = v->as.text, *end = at + v->size;
-    while (at < end) {
-        size_t size = line_size(at, end);
-        size_t limit = at + size == end ? last_width : width;
-        if (repr_columns(at, size) <= limit)
-            string_piece(&c, at, size);
+    pieces c = {.p = p, .indent = indent, .parentheses = level == 1 && !single};
+    for (size_t at = 0, line; at < size; at += line) {
+        line = line_size(s + at, size - at);
+        size_t limit = at + line == size ? last_width : width;
+        if (string_columns(s + at, line) <= limit)
+            add_string_piece(&c, s + at, line);
         else
-            break_line(&c, at, size, width, at + size == end ? last_width : width);
-        at += size;
+            break_line(&c, s + at, line, width, limit);
     }
     if (c.parentheses)
-        text_str(&p->out, ")");
+        buffer_str(&p->out, ")");
 }
 
+/* Four bytes at a time. */
 static void format_bytes(printer *p, const lymph_value *v, size_t indent, size_t allowance, int level)
 {
     if (level == 1) {
         indent++;
         allowance++;
     }
-    size_t width = indent < WIDTH ? WIDTH - indent : 0;
+    size_t width = indent < WIDTH ? WIDTH - indent : 0, last_width = width > allowance ? width - allowance : 0;
     pieces c = {.p = p, .indent = indent, .parentheses = level == 1};
-    size_t begin = 0, last = v->size / 4 * 4;
-    for (size_t i = 0; i < v->size; i += 4) {
-        size_t end = i + 4 < v->size ? i + 4 : v->size;
-        text t = {0};
-        if (i == last)
-            width = width > allowance ? width - allowance : 0;
-        repr_bytes(&t, v->as.bytes + begin, end - begin);
-        bool wide = t.size > width && i > begin;
-        if (wide) {
-            t.size = 0;
-            repr_bytes(&t, v->as.bytes + begin, i - begin);
-            piece(&c, t.data, t.size);
-            begin = i;
+    buffer kept = {0}, candidate = {0};
+    for (size_t begin = 0, at = 0, end; at < v->size; at = end) {
+        end = at + 4 < v->size ? at + 4 : v->size;
+        candidate.size = 0;
+        repr_bytes(&candidate, v->as.bytes + begin, end - begin);
+        if (candidate.size > (at == v->size / 4 * 4 ? last_width : width) && at > begin) {
+            add_piece(&c, &kept);
+            begin = at;
+            candidate.size = 0;
+            repr_bytes(&candidate, v->as.bytes + begin, end - begin);
         }
-        free(t.data);
+        buffer swap = kept;
+        kept = candidate;
+        candidate = swap;
     }
-    text t = {0};
-    repr_bytes(&t, v->as.bytes + begin, v->size - begin);
-    piece(&c, t.data ? t.data : "", t.size);
-    free(t.data);
+    add_piece(&c, &kept);
+    free(kept.data);
+    free(candidate.data);
     if (c.parentheses)
-        text_str(&p->out, ")");
+        buffer_str(&p->out, ")");
 }
 
 static void format(printer *p, const lymph_value *v, size_t indent, size_t allowance, int level)
 {
     size_t before = p->out.size;
     repr_value(&p->out, p->ctx, v, true);
-    if (p->out.failed || text_columns(p->out.data + before, p->out.size - before) + indent + allowance <= WIDTH)
+    if (p->out.failed || utf8_columns(p->out.data + before, p->out.size - before) + indent + allowance <= WIDTH)
         return;
-    bool breakable = v->kind == LYMPH_VALUE_MAP || v->kind == LYMPH_VALUE_LIST || v->kind == LYMPH_VALUE_SET || v->kind == LYMPH_VALUE_STRING ||
-                     (v->kind == LYMPH_VALUE_BYTES && v->size > 4);
+    bool breakable = v->kind == LYMPH_VALUE_MAP || v->kind == LYMPH_VALUE_LIST ||
+                     (v->kind == LYMPH_VALUE_BYTES && v->size > 4) ||
+                     (v->size && (v->kind == LYMPH_VALUE_SET || v->kind == LYMPH_VALUE_STRING));
     if (!breakable)
         return;
     p->out.size = before;

@@ -4,7 +4,8 @@
 
 #include <lymph/lymph.h>
 
-/* As pprint.pformat(value): keys sorted, lines of at most 80 columns. In the arena of `ctx`; NULL when memory is out. */
+/* As pprint.pformat(value): keys sorted, lines of at most 80 columns. In the arena of `ctx`; NULL when memory is out.
+ */
 const char *pprint(lymph_ctx *ctx, const lymph_value *value);
 
 /* As repr(value): one line, keys in their order. */

@@ -1,28 +1,22 @@
-/* pyrepr.h: repr() of values, into a text that grows. */
+/* pyrepr.h: Python's repr() of values. */
 #ifndef CLI_PYREPR_H
 #define CLI_PYREPR_H
 
-#include <stdbool.h>
-
 #include <lymph/lymph.h>
 
-typedef struct text {
-    char *data; /* malloc'ed, NUL-terminated once something was added */
-    size_t size, capacity;
-    bool failed; /* memory was out: sticky */
-} text;
+#include "buffer.h"
 
-void text_add(text *t, const char *bytes, size_t size);
-void text_str(text *t, const char *s);
-void text_pad(text *t, size_t blanks);
-size_t text_columns(const char *bytes, size_t size); /* characters, not bytes */
+/* Appends repr(value). `sorted`: maps by their keys, as pprint has them; otherwise in their own order. Sets are always
+ * sorted, for Python's own order is any. */
+void repr_value(buffer *b, lymph_ctx *ctx, const lymph_value *v, bool sorted);
+void repr_string(buffer *b, const char *s, size_t size);
+void repr_bytes(buffer *b, const uint8_t *data, size_t size);
 
-void repr_value(text *t, lymph_ctx *ctx, const lymph_value *v, bool sorted);
-void repr_string(text *t, const char *s, size_t size);
-void repr_bytes(text *t, const uint8_t *data, size_t size);
-
-/* The entries of a map, or items of a set, in Python's order of sorted keys; NULL when memory is out. */
+/* The entries of a map, or the items of a set, sorted; NULL when memory is out. */
 const lymph_entry *sorted_entries(lymph_ctx *ctx, const lymph_value *map);
 const lymph_value *sorted_items(lymph_ctx *ctx, const lymph_value *set);
+
+/* The code point at `at`, valid UTF-8, and its size in bytes. */
+uint32_t utf8_decode(const char *at, size_t *size);
 
 #endif

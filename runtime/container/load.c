@@ -8,7 +8,6 @@
 
 #include "container/container.h"
 
-
 /* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a path. */
 static const char *find_module(container *c, arena *a, const char *module)
 {
@@ -52,10 +51,10 @@ static lymph_status load(lymph_ctx *root, const char *where, const char *class, 
     const char *module = arena_strndup(a, class, (size_t)(colon - class)), *symbol = colon + 1;
     if (!module)
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    const char *found = find_module(c, a, module);
+    const char *path = getenv("LYMPH_PATH"), *found = find_module(c, a, module);
     if (!found)
         return ctx_fail(root, LYMPH_ECONFIG, "%s: no module %s.so along LYMPH_PATH (%s) or in %s", where, module,
-                        getenv("LYMPH_PATH") ? getenv("LYMPH_PATH") : "not set", config_folder(c->config));
+                        path && *path ? path : "not set", config_folder(c->config));
     const char *file = arena_strndup(a, found, strlen(found));
     free((char *)found);
     void *handle = file ? dlopen(file, RTLD_NOW | RTLD_LOCAL) : NULL;

@@ -64,6 +64,12 @@ static lymph_status send_to_endpoint(lymph_future *call, lymph_ctx *ctx, const r
     return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)subject.size, subject.at, r->endpoint) : LYMPH_OK;
 }
 
+/* Every instance serves the built-in interface, whatever its version, and the original answers it only without one. */
+static bool builtin(slice subject)
+{
+    return subject.size > 6 && memcmp(subject.at, "lymph.", 6) == 0;
+}
+
 lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
 {
     if (!r->service)
@@ -78,7 +84,7 @@ lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slic
         connection *to;
         if (transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to) || !connection_alive(to))
             continue;
-        lymph_status st = send_to(call, to, i->version, ctx, subject, now_us);
+        lymph_status st = send_to(call, to, builtin(subject) ? NULL : i->version, ctx, subject, now_us);
         if (st != LYMPH_EUNREACHABLE)
             return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
     }

@@ -70,6 +70,8 @@ static lymph_status start(container *c)
 {
     failure *f = &c->root_base.failure;
     container_set_state(c, CONTAINER_STARTING);
+    if (!c->interfaces->next && !c->subscribers)
+        log_line(c->log, LYMPH_WARNING, log_name, NULL, "only the built-in interface is served; the configuration names no other");
     lymph_status st = container_need_transport(c, f);
     if (!st)
         st = container_need_registry(c, f);

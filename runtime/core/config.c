@@ -11,9 +11,10 @@
 #include <strings.h>
 #include <yaml.h>
 
+#include <lymph/client.h>
+
 #include "core/arena.h"
 #include "core/number.h"
-#include "core/suggest.h"
 
 #define FILE_MAX  (1u << 20)
 #define DEPTH_MAX 64
@@ -590,9 +591,9 @@ void config_check_keys(const config_node *node, const char *const *known, void (
         if (found)
             continue;
         char text[400];
-        const char *near = suggest(n->key, known);
-        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key,
-                 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+        const char *near = lymph_suggest(n->key, known);
+        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key, near ? " (did you mean '" : "",
+                 near ? near : "", near ? "'?)" : "");
         warn(arg, text);
     }
 }

@@ -1,6 +1,7 @@
-#include "core/suggest.h"
-
+/* suggest.c: "did you mean …?" */
 #include <string.h>
+
+#include <lymph/client.h>
 
 #define WORD_MAX 40
 
@@ -28,7 +29,7 @@ static size_t distance(const char *a, const char *b)
     return row[size_b];
 }
 
-const char *suggest(const char *text, const char *const *known)
+const char *lymph_suggest(const char *text, const char *const *known)
 {
     const char *best = NULL;
     size_t limit = strlen(text) / 3 + 1;

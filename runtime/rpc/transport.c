@@ -264,6 +264,19 @@ static bool bind_somewhere(transport *t)
     return false;
 }
 
+static const char *bind_error(void)
+{
+    switch (errno) {
+    case EADDRINUSE:
+        return "the port is in use; choose another one, or none for a free one";
+    case EADDRNOTAVAIL:
+    case ENODEV:
+        return "this machine has no such address";
+    default:
+        return zmq_strerror(errno);
+    }
+}
+
 lymph_status transport_open(loop *l, const transport_options *options, logger *log, transport **out, failure *f)
 {
     transport *t = calloc(1, sizeof *t);
@@ -278,7 +291,7 @@ lymph_status transport_open(loop *l, const transport_options *options, logger *l
     if (!t->options.ip || !t->context || !open_sockets(t)) {
         st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s", zmq_strerror(errno));
     } else if (!bind_somewhere(t)) {
-        st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, zmq_strerror(errno));
+        st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, bind_error());
     } else {
         t->watch = (zsocket){.socket = t->receiver, .round = begin_round, .receive = receive_one, .arg = t};
         st = zsocket_watch(&t->watch, l);

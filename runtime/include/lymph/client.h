@@ -47,6 +47,10 @@ lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names);
 /* The instances of a service now. LYMPH_ELOOKUP: unknown name; an empty list: known, but nobody there. */
 lymph_status lymph_lookup(lymph_ctx *ctx, const char *service, lymph_instance_list *instances);
 
+/* "did you mean …?": the one of `known` (NULL-terminated) that is nearest to `text`, at most a third of its letters away; NULL if
+ * none is. */
+const char *lymph_suggest(const char *text, const char *const *known);
+
 #ifdef __cplusplus
 }
 #endif
