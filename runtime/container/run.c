@@ -159,6 +159,7 @@ void container_shutdown(container *c)
     container_set_state(c, CONTAINER_STOPPED);
     calls_cancel(c);
     sleepers_cancel(c);
+    registry_stop(c->registry);
     for (installed *i = c->interfaces; i; i = i->next) {
         if (i->started)
             (void)call_hook(i, c, i->desc->on_stop, false);
