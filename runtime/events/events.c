@@ -25,12 +25,9 @@ static const events_backend *backend_of(const char *class)
         const char *class;
         const events_backend *backend;
     } classes[] = {
-        {"local", &events_local},
-        {"lymph.events.local:LocalEventSystem", &events_local},
-        {"rabbitmq", &events_rabbitmq},
-        {"lymph.events.kombu:KombuEventSystem", &events_rabbitmq},
-        {"null", &events_null},
-        {"lymph.events.null:NullEventSystem", &events_null},
+        {"local", &events_local},       {"lymph.events.local:LocalEventSystem", &events_local},
+        {"rabbitmq", &events_rabbitmq}, {"lymph.events.kombu:KombuEventSystem", &events_rabbitmq},
+        {"null", &events_null},         {"lymph.events.null:NullEventSystem", &events_null},
     };
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (strcmp(classes[i].class, class) == 0)
@@ -154,8 +151,8 @@ void events_unsubscribe(queue *q)
 
 /* ---- messages ---- */
 
-lymph_status events_publish(events *e, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms,
-                            failure *f)
+lymph_status events_publish(events *e, const char *routing_key, const char *queue_name, const void *data, size_t size,
+                            int64_t delay_ms, failure *f)
 {
     lymph_status st = check_name("an event type", routing_key, f);
     if (!st && queue_name)

@@ -1,5 +1,5 @@
-/* rabbitmq.c: the event system on RabbitMQ: the loop's side. One thread and one connection serve publications, which are pipelined and
- * confirmed, and all queues, each on a channel of its own (rabbitmq_thread.c). */
+/* rabbitmq.c: the event system on RabbitMQ: the loop's side. One thread and one connection serve publications, which
+ * are pipelined and confirmed, and all queues, each on a channel of its own (rabbitmq_thread.c). */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +108,8 @@ static lymph_status execute(rabbit *b, command *c, failure *f)
     return st;
 }
 
-static lymph_status rabbit_publish(void *state, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms,
-                                   failure *f)
+static lymph_status rabbit_publish(void *state, const char *routing_key, const char *queue_name, const void *data,
+                                   size_t size, int64_t delay_ms, failure *f)
 {
     command *c = calloc(1, sizeof *c + size);
     if (!c)
@@ -184,15 +184,17 @@ static void warn(void *arg, const char *text)
 
 static lymph_status read_options(rabbit *b, const config_node *section, failure *f)
 {
-    const char *transport = "amqp", *host = "127.0.0.1", *user = "guest", *password = "guest", *vhost = "/", *exchange = "lymph";
+    const char *transport = "amqp", *host = "127.0.0.1", *user = "guest", *password = "guest", *vhost = "/",
+               *exchange = "lymph";
     long port = 5672, heartbeat = 10;
     double timeout = 10;
     bool ssl = false;
     const struct {
         const char *key;
         const char **out;
-    } texts[] = {{"transport", &transport}, {"host", &host},          {"hostname", &host},        {"user", &user},        {"userid", &user},
-                 {"password", &password},   {"vhost", &vhost},        {"virtual_host", &vhost},   {"exchange", &exchange}};
+    } texts[] = {{"transport", &transport}, {"host", &host},          {"hostname", &host},
+                 {"user", &user},           {"userid", &user},        {"password", &password},
+                 {"vhost", &vhost},         {"virtual_host", &vhost}, {"exchange", &exchange}};
     lymph_status st = LYMPH_OK;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !st; i++)
         st = config_text(section, texts[i].key, texts[i].out, f);
@@ -207,7 +209,8 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
     if (st)
         return st;
     if (strcmp(transport, "amqp") != 0 && strcmp(transport, "pyamqp") != 0)
-        return failure_set(f, LYMPH_ECONFIG, "container.events.transport '%s' is not supported; there is 'amqp'", transport);
+        return failure_set(f, LYMPH_ECONFIG, "container.events.transport '%s' is not supported; there is 'amqp'",
+                           transport);
     if (ssl)
         return failure_set(f, LYMPH_ECONFIG, "container.events.ssl is not supported yet");
     b->timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6);
@@ -219,10 +222,12 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
         .vhost = strdup(vhost),
         .exchange = strdup(exchange),
         .heartbeat_s = (int)heartbeat,
-        .timeout_ms = (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
+        .timeout_ms =
+            (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
     };
     const link_options *o = &b->link;
-    return o->host && o->user && o->password && o->vhost && o->exchange ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    return o->host && o->user && o->password && o->vhost && o->exchange ? LYMPH_OK
+                                                                        : failure_set(f, LYMPH_ENOMEM, "out of memory");
 }
 
 static void stop_thread(rabbit *b)
@@ -258,8 +263,9 @@ static void rabbit_close(void *state)
 
 static lymph_status rabbit_open(events *e, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class",    "transport", "hostname",     "host",  "port",     "userid",    "user",    "password",
-                                       "virtual_host", "vhost", "exchange", "heartbeat", "timeout", "ssl", "serializer", NULL};
+    static const char *const keys[] = {"class",   "transport", "hostname",     "host",  "port",     "userid",
+                                       "user",    "password",  "virtual_host", "vhost", "exchange", "heartbeat",
+                                       "timeout", "ssl",       "serializer",   NULL};
     config_check_keys(section, keys, warn, events_log(e));
     rabbit *b = calloc(1, sizeof *b);
     if (!b)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PUBLISHING 1 /* the channel of publications; each queue has one of its own behind it */
-#define FRAME_MAX 131072
-#define CHANNEL_MAX 2047
+#define PUBLISHING    1 /* the channel of publications; each queue has one of its own behind it */
+#define FRAME_MAX     131072
+#define CHANNEL_MAX   2047
 #define NAME_MAX_SIZE 255
 
 struct rabbit_link {
@@ -35,16 +35,17 @@ static lymph_status told(rabbit_link *l, amqp_rpc_reply_t r, const char *what, f
         return LYMPH_OK;
     if (r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION && r.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
         amqp_connection_close_t *m = r.reply.decoded;
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what, (int)m->reply_text.len,
-                           (char *)m->reply_text.bytes);
+        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what,
+                           (int)m->reply_text.len, (char *)m->reply_text.bytes);
     }
     if (r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION && r.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
         amqp_channel_close_t *m = r.reply.decoded;
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what, (int)m->reply_text.len,
-                           (char *)m->reply_text.bytes);
+        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what,
+                           (int)m->reply_text.len, (char *)m->reply_text.bytes);
     }
     return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: cannot %s: %s", host, port, what,
-                       r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION ? amqp_error_string2(r.library_error) : "no answer");
+                       r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION ? amqp_error_string2(r.library_error)
+                                                                       : "no answer");
 }
 
 static lymph_status last(rabbit_link *l, const char *what, failure *f)
@@ -58,7 +59,8 @@ static lymph_status declare_exchanges(rabbit_link *l, failure *f)
 {
     const char *names[] = {l->options.exchange, l->waiting, l->retry}, *types[] = {"topic", "direct", "direct"};
     for (int i = 0; i < 3; i++) {
-        amqp_exchange_declare(l->c, PUBLISHING, amqp_cstring_bytes(names[i]), amqp_cstring_bytes(types[i]), 0, 1, 0, 0, amqp_empty_table);
+        amqp_exchange_declare(l->c, PUBLISHING, amqp_cstring_bytes(names[i]), amqp_cstring_bytes(types[i]), 0, 1, 0, 0,
+                              amqp_empty_table);
         lymph_status st = last(l, "declare the exchanges", f);
         if (st)
             return st;
@@ -69,16 +71,18 @@ static lymph_status declare_exchanges(rabbit_link *l, failure *f)
 static lymph_status log_in(rabbit_link *l, bool *refused, failure *f)
 {
     const link_options *o = &l->options;
-    amqp_rpc_reply_t r =
-        amqp_login(l->c, o->vhost, CHANNEL_MAX, FRAME_MAX, o->heartbeat_s, AMQP_SASL_METHOD_PLAIN, o->user, o->password);
+    amqp_rpc_reply_t r = amqp_login(l->c, o->vhost, CHANNEL_MAX, FRAME_MAX, o->heartbeat_s, AMQP_SASL_METHOD_PLAIN,
+                                    o->user, o->password);
     lymph_status st = told(l, r, "log in", f);
     if (st && r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION)
         *refused = true;
     if (st && r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION && r.library_error == AMQP_STATUS_CONNECTION_CLOSED) {
         /* How servers refuse a password when the client does not know the capability to be told. */
         *refused = true;
-        failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d closed the connection at the log-in of '%s': check userid, password and virtual_host",
-                    o->host, o->port, o->user);
+        failure_set(
+            f, LYMPH_EBACKEND,
+            "RabbitMQ at %s:%d closed the connection at the log-in of '%s': check userid, password and virtual_host",
+            o->host, o->port, o->user);
     }
     return st;
 }
@@ -109,8 +113,9 @@ rabbit_link *link_open(const link_options *o, bool *refused, failure *f)
     int code = amqp_socket_open_noblock(socket, o->host, o->port, &timeout);
     lymph_status st = LYMPH_OK;
     if (code)
-        st = failure_set(f, LYMPH_EBACKEND, "cannot connect to RabbitMQ at %s:%d: %s: is it running, and container.events right?", o->host, o->port,
-                         amqp_error_string2(code));
+        st = failure_set(f, LYMPH_EBACKEND,
+                         "cannot connect to RabbitMQ at %s:%d: %s: is it running, and container.events right?", o->host,
+                         o->port, amqp_error_string2(code));
     if (!st)
         st = log_in(l, refused, f);
     if (!st) {
@@ -148,16 +153,18 @@ int link_fd(const rabbit_link *l)
 
 /* ---- publishing ---- */
 
-/* A queue that gives its messages to the main exchange after `delay_ms`. It is bound with its own name: bound with the event's type, as the
- * original does it, two delays of one type would each get every delayed event of the type. */
-static lymph_status declare_waiting(rabbit_link *l, const char *name, const char *routing_key, int64_t delay_ms, failure *f)
+/* A queue that gives its messages to the main exchange after `delay_ms`. It is bound with its own name: bound with the
+ * event's type, as the original does it, two delays of one type would each get every delayed event of the type. */
+static lymph_status declare_waiting(rabbit_link *l, const char *name, const char *routing_key, int64_t delay_ms,
+                                    failure *f)
 {
     amqp_table_entry_t entries[] = {
         {.key = amqp_cstring_bytes("x-dead-letter-exchange"),
          .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes(l->options.exchange)}},
         {.key = amqp_cstring_bytes("x-dead-letter-routing-key"),
          .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes(routing_key)}},
-        {.key = amqp_cstring_bytes("x-message-ttl"), .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = (int32_t)delay_ms}},
+        {.key = amqp_cstring_bytes("x-message-ttl"),
+         .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = (int32_t)delay_ms}},
         ha_policy,
     };
     amqp_table_t arguments = {4, entries};
@@ -165,16 +172,17 @@ static lymph_status declare_waiting(rabbit_link *l, const char *name, const char
     lymph_status st = last(l, "declare a waiting queue", f);
     if (st)
         return st;
-    amqp_queue_bind(l->c, PUBLISHING, amqp_cstring_bytes(name), amqp_cstring_bytes(l->waiting), amqp_cstring_bytes(name), amqp_empty_table);
+    amqp_queue_bind(l->c, PUBLISHING, amqp_cstring_bytes(name), amqp_cstring_bytes(l->waiting),
+                    amqp_cstring_bytes(name), amqp_empty_table);
     return last(l, "bind a waiting queue", f);
 }
 
-lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms, uint64_t *tag,
-                          failure *f)
+lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *queue_name, const void *data,
+                          size_t size, int64_t delay_ms, uint64_t *tag, failure *f)
 {
     amqp_basic_properties_t properties = {
-        ._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_CONTENT_ENCODING_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_PRIORITY_FLAG |
-                  AMQP_BASIC_HEADERS_FLAG,
+        ._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_CONTENT_ENCODING_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
+                  AMQP_BASIC_PRIORITY_FLAG | AMQP_BASIC_HEADERS_FLAG,
         .content_type = amqp_cstring_bytes("application/lymph+x-msgpack"),
         .content_encoding = amqp_cstring_bytes("binary"),
         .delivery_mode = 2,
@@ -198,10 +206,11 @@ lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *q
         exchange = l->waiting;
         key = waiting_queue;
     }
-    int code = amqp_basic_publish(l->c, PUBLISHING, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), 0, 0, &properties,
-                                  (amqp_bytes_t){size, (void *)data});
+    int code = amqp_basic_publish(l->c, PUBLISHING, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), 0, 0,
+                                  &properties, (amqp_bytes_t){size, (void *)data});
     if (code)
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: cannot publish: %s", l->options.host, l->options.port, amqp_error_string2(code));
+        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: cannot publish: %s", l->options.host, l->options.port,
+                           amqp_error_string2(code));
     *tag = l->next_tag++;
     return LYMPH_OK;
 }
@@ -216,7 +225,8 @@ static lymph_status declare_queue(rabbit_link *l, uint16_t channel, const link_q
     amqp_queue_declare(l->c, channel, name, 0, 0, 0, q->broadcast, arguments);
     lymph_status st = last(l, "declare a queue", f);
     for (size_t i = 0; i < q->pattern_count && !st; i++) {
-        amqp_queue_bind(l->c, channel, name, amqp_cstring_bytes(l->options.exchange), amqp_cstring_bytes(q->patterns[i]), amqp_empty_table);
+        amqp_queue_bind(l->c, channel, name, amqp_cstring_bytes(l->options.exchange),
+                        amqp_cstring_bytes(q->patterns[i]), amqp_empty_table);
         st = last(l, "bind a queue", f);
     }
     if (st)
@@ -258,7 +268,8 @@ void link_cancel(rabbit_link *l, uint16_t channel)
 
 bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, bool ok, bool requeue)
 {
-    return (ok ? amqp_basic_ack(l->c, channel, tag, 0) : amqp_basic_reject(l->c, channel, tag, requeue)) == AMQP_STATUS_OK;
+    return (ok ? amqp_basic_ack(l->c, channel, tag, 0) : amqp_basic_reject(l->c, channel, tag, requeue)) ==
+           AMQP_STATUS_OK;
 }
 
 /* ---- what arrives ---- */
@@ -293,7 +304,8 @@ static void take_delivery(amqp_envelope_t *from, link_event *e)
 static void lost(rabbit_link *l, link_event *e, failure *f, const char *why)
 {
     e->kind = LINK_LOST;
-    failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost: %s", l->options.host, l->options.port, why);
+    failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost: %s", l->options.host, l->options.port,
+                why);
 }
 
 static void take_method(rabbit_link *l, const amqp_frame_t *frame, link_event *e, failure *f)

@@ -10,8 +10,8 @@
 
 #include "core/clock.h"
 
-#define PAUSE_MIN_US 100000
-#define PAUSE_MAX_US 5000000
+#define PAUSE_MIN_US   100000
+#define PAUSE_MAX_US   5000000
 #define EVENTS_AT_ONCE 200 /* taken from the connection before commands have a turn */
 
 typedef struct command_list {
@@ -113,7 +113,8 @@ static void try_to_connect(rabbit_thread *t)
             c->channel = 0;
     }
     if (t->link) {
-        log_line(t->options.log, LYMPH_INFO, log_name, NULL, "connected to RabbitMQ at %s:%d", t->options.link.host, t->options.link.port);
+        log_line(t->options.log, LYMPH_INFO, log_name, NULL, "connected to RabbitMQ at %s:%d", t->options.link.host,
+                 t->options.link.port);
         t->pause_us = PAUSE_MIN_US;
         return;
     }
@@ -128,7 +129,8 @@ static void try_to_connect(rabbit_thread *t)
 
 static void publish(rabbit_thread *t, command *c)
 {
-    lymph_status st = link_publish(t->link, c->routing_key, c->queue_name, c->data, c->size, c->delay_ms, &c->tag, &c->failure);
+    lymph_status st =
+        link_publish(t->link, c->routing_key, c->queue_name, c->data, c->size, c->delay_ms, &c->tag, &c->failure);
     if (!st) {
         append(&t->unconfirmed, c);
         return;
@@ -163,7 +165,8 @@ static void settle(rabbit_thread *t, command *c)
 {
     /* Of an older connection: the broker has taken the message back already. */
     if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->ok, c->requeue)) {
-        failure_set(&t->lost, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost", t->options.link.host, t->options.link.port);
+        failure_set(&t->lost, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost", t->options.link.host,
+                    t->options.link.port);
         drop_connection(t);
     }
     answer(t, c, LYMPH_OK);
@@ -244,7 +247,10 @@ static void confirmed(rabbit_thread *t, const link_event *e)
     while (c) {
         command *next = c->next;
         if (c->tag == e->tag || (e->multiple && c->tag < e->tag))
-            answer(t, c, e->kind == LINK_CONFIRMED ? LYMPH_OK : failure_set(&c->failure, LYMPH_EBACKEND, "RabbitMQ could not take the event"));
+            answer(t, c,
+                   e->kind == LINK_CONFIRMED
+                       ? LYMPH_OK
+                       : failure_set(&c->failure, LYMPH_EBACKEND, "RabbitMQ could not take the event"));
         else
             append(&t->unconfirmed, c);
         c = next;
@@ -276,7 +282,11 @@ static void arrived(rabbit_thread *t, link_event *e)
     a->tag = e->tag;
     a->routing_key = e->routing_key;
     a->data = e->data;
-    a->d = (delivery){.routing_key = a->routing_key, .data = a->data, .size = e->size, .json = e->json, .redelivered = e->redelivered};
+    a->d = (delivery){.routing_key = a->routing_key,
+                      .data = a->data,
+                      .size = e->size,
+                      .json = e->json,
+                      .redelivered = e->redelivered};
     mailbox_post(t->options.mailbox, &a->letter);
 }
 
@@ -300,7 +310,8 @@ static bool take_events(rabbit_thread *t)
             break;
         case LINK_CANCELLED: {
             consumer *c = consumer_of(t, e.channel);
-            log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "the queue %s was deleted; it is declared again", c ? c->declared.name : "?");
+            log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "the queue %s was deleted; it is declared again",
+                     c ? c->declared.name : "?");
             if (c && c->wanted && link_consume(t->link, &c->declared, &c->channel, &t->lost))
                 drop_connection(t);
             break;
@@ -329,7 +340,8 @@ static int64_t earliest_deadline(const rabbit_thread *t)
 static void wait(rabbit_thread *t, bool more)
 {
     int64_t left = (earliest_deadline(t) - clock_now_us()) / 1000 + 1;
-    struct pollfd fds[2] = {{.fd = t->wake, .events = POLLIN}, {.fd = t->link ? link_fd(t->link) : -1, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = t->wake, .events = POLLIN},
+                            {.fd = t->link ? link_fd(t->link) : -1, .events = POLLIN}};
     poll(fds, 2, more ? 0 : left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
 }
 

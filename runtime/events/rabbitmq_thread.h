@@ -1,6 +1,6 @@
-/* rabbitmq_thread.h: the thread that owns the connection to RabbitMQ. The loop hands it commands through a locked list and an eventfd,
- * the reverse of the mailbox by which it answers. When the connection is lost it connects again with growing pauses, declares and
- * consumes every queue anew; commands wait meanwhile, each until its deadline. */
+/* rabbitmq_thread.h: the thread that owns the connection to RabbitMQ. The loop hands it commands through a locked list
+ * and an eventfd, the reverse of the mailbox by which it answers. When the connection is lost it connects again with
+ * growing pauses, declares and consumes every queue anew; commands wait meanwhile, each until its deadline. */
 #ifndef EVENTS_RABBITMQ_THREAD_H
 #define EVENTS_RABBITMQ_THREAD_H
 
@@ -10,7 +10,8 @@
 
 typedef struct rabbit_thread rabbit_thread;
 
-/* A queue that is or was consumed. Belongs to the loop; the thread reads what the first part holds and alone uses the second. */
+/* A queue that is or was consumed. Belongs to the loop; the thread reads what the first part holds and alone uses the
+ * second. */
 typedef struct consumer {
     void *owner; /* the loop's side */
     queue *queue;
@@ -22,7 +23,13 @@ typedef struct consumer {
     bool wanted;
 } consumer;
 
-typedef enum command_kind { COMMAND_PUBLISH, COMMAND_SUBSCRIBE, COMMAND_UNSUBSCRIBE, COMMAND_SETTLE, COMMAND_STOP } command_kind;
+typedef enum command_kind {
+    COMMAND_PUBLISH,
+    COMMAND_SUBSCRIBE,
+    COMMAND_UNSUBSCRIBE,
+    COMMAND_SETTLE,
+    COMMAND_STOP
+} command_kind;
 
 typedef struct command command;
 struct command {
@@ -43,7 +50,7 @@ struct command {
     /* the outcome */
     lymph_status status;
     failure failure;
-    void *owner;       /* the loop's */
+    void *owner; /* the loop's */
     waiter w;
     bool done, abandoned;
     size_t size;
