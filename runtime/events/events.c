@@ -128,16 +128,13 @@ lymph_status events_subscribe(events *e, const queue_options *o, queue **out, fa
     queue *q = queue_new(e, o);
     if (!q)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    q->next = e->queues; /* freed by events_close: a backend's thread may know it even after a failure */
+    e->queues = q;
     *out = q; /* deliveries may come before this returns */
     st = e->backend->subscribe(e->state, q, f);
-    if (st) {
+    if (st)
         *out = NULL;
-        queue_free(q);
-        return st;
-    }
-    q->next = e->queues;
-    e->queues = q;
-    return LYMPH_OK;
+    return st;
 }
 
 void events_unsubscribe(queue *q)

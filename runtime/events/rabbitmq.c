@@ -128,6 +128,27 @@ static lymph_status rabbit_publish(void *state, const char *routing_key, const c
     return execute(state, c, f);
 }
 
+static command *unsubscription(consumer *own)
+{
+    command *c = calloc(1, sizeof *c);
+    if (c) {
+        c->kind = COMMAND_UNSUBSCRIBE;
+        c->consumer = own;
+    }
+    return c;
+}
+
+/* A subscription failed: if only its answer was late, the thread must not go on with it. */
+static void give_up(rabbit *b, consumer *own)
+{
+    command *c = b->thread ? unsubscription(own) : NULL;
+    if (!c)
+        return;
+    c->owner = b;
+    c->abandoned = true;
+    rabbit_thread_give(b->thread, c);
+}
+
 static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
 {
     rabbit *b = state;
@@ -154,20 +175,19 @@ static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
     c->consumer = own;
     q->active_state = own; /* messages may arrive before the answer */
     lymph_status st = execute(b, c, f);
-    if (st)
-        q->active_state = NULL; /* `own` stays: the thread may know it */
+    if (st) {
+        q->active_state = NULL;
+        give_up(b, own);
+    }
     return st;
 }
 
 static void rabbit_unsubscribe(void *state, queue *q)
 {
-    command *c = calloc(1, sizeof *c);
+    command *c = unsubscription(q->active_state);
     failure ignored;
-    if (!c)
-        return;
-    c->kind = COMMAND_UNSUBSCRIBE;
-    c->consumer = q->active_state;
-    (void)execute(state, c, &ignored);
+    if (c)
+        (void)execute(state, c, &ignored);
 }
 
 static void rabbit_settle(void *state, delivery *d, bool ok)
@@ -230,22 +250,10 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
                                                                         : failure_set(f, LYMPH_ENOMEM, "out of memory");
 }
 
-static void stop_thread(rabbit *b)
-{
-    command *stop = b->thread ? calloc(1, sizeof *stop) : NULL;
-    if (!stop)
-        return; /* nothing to stop, or no memory: then the thread ends with the process */
-    stop->kind = COMMAND_STOP;
-    stop->owner = b;
-    stop->abandoned = true;
-    rabbit_thread_give(b->thread, stop);
-    rabbit_thread_stop(b->thread);
-}
-
 static void rabbit_close(void *state)
 {
     rabbit *b = state;
-    stop_thread(b);
+    rabbit_thread_stop(b->thread);
     b->closing = true;
     mailbox_free(b->mailbox);
     while (b->consumers) {

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PUBLISHING    1 /* the channel of publications; each queue has one of its own behind it */
+#define PUBLISHING 1 /* the channel of publications */
+#define DECLARING                                                                                                      \
+    2 /* that of exchanges and waiting queues: where the server refuses something, it closes the channel */
 #define FRAME_MAX     131072
 #define CHANNEL_MAX   2047
 #define NAME_MAX_SIZE 255
@@ -16,8 +18,9 @@ struct rabbit_link {
     amqp_connection_state_t c;
     link_options options;
     char waiting[NAME_MAX_SIZE + 1], retry[NAME_MAX_SIZE + 1]; /* the other two exchanges */
-    uint16_t next_channel;
+    uint16_t next_channel;                                     /* each consumed queue has one of its own */
     uint64_t next_tag;
+    bool broken;
 };
 
 static const amqp_table_entry_t ha_policy = {
@@ -29,28 +32,38 @@ static const amqp_table_entry_t ha_policy = {
 
 static lymph_status told(rabbit_link *l, amqp_rpc_reply_t r, const char *what, failure *f)
 {
-    const char *host = l->options.host;
-    int port = l->options.port;
     if (r.reply_type == AMQP_RESPONSE_NORMAL)
         return LYMPH_OK;
-    if (r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION && r.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
-        amqp_connection_close_t *m = r.reply.decoded;
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what,
-                           (int)m->reply_text.len, (char *)m->reply_text.bytes);
-    }
-    if (r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION && r.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
-        amqp_channel_close_t *m = r.reply.decoded;
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d refused to %s: %.*s", host, port, what,
-                           (int)m->reply_text.len, (char *)m->reply_text.bytes);
-    }
-    return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: cannot %s: %s", host, port, what,
-                       r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION ? amqp_error_string2(r.library_error)
-                                                                       : "no answer");
+    amqp_bytes_t why = amqp_cstring_bytes("no answer");
+    bool refused = r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION,
+         channel_only = refused && r.reply.id == AMQP_CHANNEL_CLOSE_METHOD;
+    if (channel_only)
+        why = ((amqp_channel_close_t *)r.reply.decoded)->reply_text;
+    else if (refused && r.reply.id == AMQP_CONNECTION_CLOSE_METHOD)
+        why = ((amqp_connection_close_t *)r.reply.decoded)->reply_text;
+    else if (r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION)
+        why = amqp_cstring_bytes(amqp_error_string2(r.library_error));
+    l->broken = l->broken || !channel_only;
+    return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d%s %s: %.*s", l->options.host, l->options.port,
+                       refused ? " refused to" : ": cannot", what, (int)why.len, (char *)why.bytes);
 }
 
 static lymph_status last(rabbit_link *l, const char *what, failure *f)
 {
     return told(l, amqp_get_rpc_reply(l->c), what, f);
+}
+
+/* The server closed the channel when it refused something; now the number can be used again. */
+static void confirm_closed(rabbit_link *l, uint16_t channel)
+{
+    amqp_channel_close_ok_t ok = {0};
+    if (!l->broken && amqp_send_method(l->c, channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok))
+        l->broken = true;
+}
+
+bool link_usable(const rabbit_link *l)
+{
+    return !l->broken;
 }
 
 /* ---- connecting ---- */
@@ -59,7 +72,7 @@ static lymph_status declare_exchanges(rabbit_link *l, failure *f)
 {
     const char *names[] = {l->options.exchange, l->waiting, l->retry}, *types[] = {"topic", "direct", "direct"};
     for (int i = 0; i < 3; i++) {
-        amqp_exchange_declare(l->c, PUBLISHING, amqp_cstring_bytes(names[i]), amqp_cstring_bytes(types[i]), 0, 1, 0, 0,
+        amqp_exchange_declare(l->c, DECLARING, amqp_cstring_bytes(names[i]), amqp_cstring_bytes(types[i]), 0, 1, 0, 0,
                               amqp_empty_table);
         lymph_status st = last(l, "declare the exchanges", f);
         if (st)
@@ -96,7 +109,7 @@ rabbit_link *link_open(const link_options *o, bool *refused, failure *f)
         return NULL;
     }
     l->options = *o;
-    l->next_channel = PUBLISHING + 1;
+    l->next_channel = DECLARING + 1;
     l->next_tag = 1;
     snprintf(l->waiting, sizeof l->waiting, "%.240s_waiting", o->exchange);
     snprintf(l->retry, sizeof l->retry, "%.240s_retry", o->exchange);
@@ -120,6 +133,10 @@ rabbit_link *link_open(const link_options *o, bool *refused, failure *f)
         st = log_in(l, refused, f);
     if (!st) {
         amqp_channel_open(l->c, PUBLISHING);
+        st = last(l, "open a channel", f);
+    }
+    if (!st) {
+        amqp_channel_open(l->c, DECLARING);
         st = last(l, "open a channel", f);
     }
     if (!st) {
@@ -168,13 +185,20 @@ static lymph_status declare_waiting(rabbit_link *l, const char *name, const char
         ha_policy,
     };
     amqp_table_t arguments = {4, entries};
-    amqp_queue_declare(l->c, PUBLISHING, amqp_cstring_bytes(name), 0, 0, 0, 0, arguments);
+    amqp_queue_declare(l->c, DECLARING, amqp_cstring_bytes(name), 0, 0, 0, 0, arguments);
     lymph_status st = last(l, "declare a waiting queue", f);
-    if (st)
-        return st;
-    amqp_queue_bind(l->c, PUBLISHING, amqp_cstring_bytes(name), amqp_cstring_bytes(l->waiting),
-                    amqp_cstring_bytes(name), amqp_empty_table);
-    return last(l, "bind a waiting queue", f);
+    if (!st) {
+        amqp_queue_bind(l->c, DECLARING, amqp_cstring_bytes(name), amqp_cstring_bytes(l->waiting),
+                        amqp_cstring_bytes(name), amqp_empty_table);
+        st = last(l, "bind a waiting queue", f);
+    }
+    if (st && !l->broken) {
+        failure ignored;
+        confirm_closed(l, DECLARING);
+        amqp_channel_open(l->c, DECLARING);
+        (void)last(l, "open a channel", &ignored);
+    }
+    return st;
 }
 
 lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *queue_name, const void *data,
@@ -254,8 +278,12 @@ lymph_status link_consume(rabbit_link *l, const link_queue *q, uint16_t *channel
         amqp_basic_consume(l->c, own, amqp_cstring_bytes(q->name), amqp_cstring_bytes(tag), 0, 0, 0, amqp_empty_table);
         st = last(l, "consume a queue", f);
     }
-    if (!st)
+    if (!st) {
         *channel = own;
+    } else {
+        confirm_closed(l, own);
+        l->next_channel = own;
+    }
     return st;
 }
 
@@ -264,6 +292,8 @@ void link_cancel(rabbit_link *l, uint16_t channel)
     char tag[16];
     snprintf(tag, sizeof tag, "lymph%u", channel);
     amqp_basic_cancel(l->c, channel, amqp_cstring_bytes(tag));
+    failure ignored;
+    (void)last(l, "cancel a consumer", &ignored);
 }
 
 bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, bool ok, bool requeue)
@@ -301,11 +331,11 @@ static void take_delivery(amqp_envelope_t *from, link_event *e)
     }
 }
 
-static void lost(rabbit_link *l, link_event *e, failure *f, const char *why)
+static void lost(rabbit_link *l, link_event *e, failure *f, amqp_bytes_t why)
 {
     e->kind = LINK_LOST;
-    failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost: %s", l->options.host, l->options.port,
-                why);
+    failure_set(f, LYMPH_EBACKEND, "the connection to RabbitMQ at %s:%d is lost: %.*s", l->options.host,
+                l->options.port, (int)why.len, (char *)why.bytes);
 }
 
 static void take_method(rabbit_link *l, const amqp_frame_t *frame, link_event *e, failure *f)
@@ -327,10 +357,10 @@ static void take_method(rabbit_link *l, const amqp_frame_t *frame, link_event *e
         e->channel = frame->channel;
         break;
     case AMQP_CHANNEL_CLOSE_METHOD:
-        lost(l, e, f, "the server closed a channel");
+        lost(l, e, f, ((amqp_channel_close_t *)m->decoded)->reply_text);
         break;
     case AMQP_CONNECTION_CLOSE_METHOD:
-        lost(l, e, f, "the server closed it");
+        lost(l, e, f, ((amqp_connection_close_t *)m->decoded)->reply_text);
         break;
     default:
         e->kind = LINK_OTHER;
@@ -349,10 +379,14 @@ void link_next(rabbit_link *l, link_event *e, failure *f)
         amqp_destroy_envelope(&envelope);
         return;
     }
-    if (r.reply_type != AMQP_RESPONSE_LIBRARY_EXCEPTION || r.library_error == AMQP_STATUS_TIMEOUT)
+    if (r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION && r.library_error == AMQP_STATUS_TIMEOUT)
         return;
+    if (r.reply_type != AMQP_RESPONSE_LIBRARY_EXCEPTION) { /* closed between a delivery's first frame and its last */
+        lost(l, e, f, amqp_cstring_bytes("the server closed it"));
+        return;
+    }
     if (r.library_error != AMQP_STATUS_UNEXPECTED_STATE) {
-        lost(l, e, f, amqp_error_string2(r.library_error));
+        lost(l, e, f, amqp_cstring_bytes(amqp_error_string2(r.library_error)));
         return;
     }
     /* A frame that is no delivery. */
@@ -362,6 +396,6 @@ void link_next(rabbit_link *l, link_event *e, failure *f)
         take_method(l, &frame, e, f);
     else if (code == AMQP_STATUS_OK)
         e->kind = LINK_OTHER;
-    else if (code != AMQP_STATUS_OK && code != AMQP_STATUS_TIMEOUT)
-        lost(l, e, f, amqp_error_string2(code));
+    else if (code != AMQP_STATUS_TIMEOUT)
+        lost(l, e, f, amqp_cstring_bytes(amqp_error_string2(code)));
 }

@@ -52,6 +52,9 @@ typedef struct link_event {
  * no use. */
 rabbit_link *link_open(const link_options *o, bool *refused, failure *f);
 void link_close(rabbit_link *l, bool politely); /* NULL is fine */
+
+/* False after a failure that the connection did not survive: close it. True: the server refused this one thing only. */
+bool link_usable(const rabbit_link *l);
 int link_fd(const rabbit_link *l);
 
 /* Sends a message; *tag is what its confirmation will carry. `queue`: to that queue only; `delay_ms`: through a waiting

@@ -23,13 +23,7 @@ typedef struct consumer {
     bool wanted;
 } consumer;
 
-typedef enum command_kind {
-    COMMAND_PUBLISH,
-    COMMAND_SUBSCRIBE,
-    COMMAND_UNSUBSCRIBE,
-    COMMAND_SETTLE,
-    COMMAND_STOP
-} command_kind;
+typedef enum command_kind { COMMAND_PUBLISH, COMMAND_SUBSCRIBE, COMMAND_UNSUBSCRIBE, COMMAND_SETTLE } command_kind;
 
 typedef struct command command;
 struct command {
@@ -80,7 +74,8 @@ typedef struct thread_options {
 /* LYMPH_ENOMEM, LYMPH_ESYSTEM. */
 lymph_status rabbit_thread_start(const thread_options *o, rabbit_thread **out, failure *f);
 
-/* Ends the thread and gives every command that is left back through the mailbox. NULL is fine. */
+/* Does what was given, except waiting; then ends the thread and gives back every command that is left through the
+ * mailbox. Takes as long as the step that is under way. NULL is fine. */
 void rabbit_thread_stop(rabbit_thread *t);
 
 void rabbit_thread_give(rabbit_thread *t, command *c); /* from the loop */
