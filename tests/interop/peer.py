@@ -90,10 +90,14 @@ class Peer:
         thread.start()
         self._threads.append(thread)
 
-    def close(self):
+    def close_events(self):
+        """Ends the consumers, and with them the queues of their own; heartbeats too."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(10)
+
+    def close(self):
+        self.close_events()
         if self.kazoo:
             self.kazoo.stop()
             self.kazoo.close()
