@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import queue
 import random
 import socket
@@ -15,6 +16,7 @@ import kombu.serialization
 import msgpack
 import zmq
 
+logging.getLogger("kazoo").setLevel(logging.CRITICAL)  # servers that go away are what the tests are about
 CONTENT_TYPE = "application/lymph+x-msgpack"
 
 kombu.serialization.register("lymph-msgpack", lambda v: msgpack.packb(v, use_bin_type=True), lambda b: msgpack.unpackb(b, raw=False),
