@@ -95,7 +95,8 @@ class RabbitMQ:
             RABBITMQ_DIST_PORT=str(free_port()), RABBITMQ_MNESIA_BASE=f"{self.folder}/mnesia", RABBITMQ_LOG_BASE=f"{self.folder}/log",
             RABBITMQ_PID_FILE=f"{self.folder}/pid", RABBITMQ_ENABLED_PLUGINS_FILE=f"{self.folder}/plugins",
             ERL_EPMD_PORT=str(free_port()), ERL_EPMD_ADDRESS=HOST)
-        open(f"{self.folder}/plugins", "w").write("[].\n")
+        with open(f"{self.folder}/plugins", "w") as f:
+            f.write("[].\n")
         if os.getuid() == 0:  # the wrapper becomes this user
             user = pwd.getpwnam("rabbitmq")
             os.chown(self.folder, user.pw_uid, user.pw_gid)

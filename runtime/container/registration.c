@@ -7,8 +7,8 @@
 
 #include "container/container.h"
 
-/* As Python's getfqdn does: of the names that the host's address has, the first with a dot, else the first. Looked up once: a resolver
- * may take seconds. */
+/* As Python's getfqdn does: of the names that the host's address has, the first with a dot, else the first. Looked up
+ * once: a resolver may take seconds. */
 static const char *full_name(const char *host)
 {
     static _Thread_local char name[256];

@@ -96,6 +96,7 @@ static lymph_status handle(task *t)
         memcpy(t->trace_id, e.trace_id.at, e.trace_id.size);
         t->trace_id[e.trace_id.size] = '\0';
     }
+    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", d->routing_key, t->subscriber->queue_name);
     return t->subscriber->desc && t->subscriber->desc->event ? handle_typed(t, &e) : handle_dynamic(t, &e);
 }
 
@@ -104,7 +105,6 @@ static void serve(task *t)
 {
     subscriber *s = t->subscriber;
     container *c = s->c;
-    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", t->delivery->routing_key, s->queue_name);
     lymph_status st = handle(t);
     if (st) {
         c->counters.events_failed++;

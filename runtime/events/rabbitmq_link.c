@@ -84,8 +84,14 @@ static lymph_status declare_exchanges(rabbit_link *l, failure *f)
 static lymph_status log_in(rabbit_link *l, bool *refused, failure *f)
 {
     const link_options *o = &l->options;
-    amqp_rpc_reply_t r = amqp_login(l->c, o->vhost, CHANNEL_MAX, FRAME_MAX, o->heartbeat_s, AMQP_SASL_METHOD_PLAIN,
-                                    o->user, o->password);
+    /* Without being told, we would wait for ever on a queue that somebody deletes. */
+    amqp_table_entry_t capability = {.key = amqp_cstring_bytes("consumer_cancel_notify"),
+                                     .value = {.kind = AMQP_FIELD_KIND_BOOLEAN, .value.boolean = 1}};
+    amqp_table_entry_t capabilities = {.key = amqp_cstring_bytes("capabilities"),
+                                       .value = {.kind = AMQP_FIELD_KIND_TABLE, .value.table = {1, &capability}}};
+    amqp_table_t properties = {1, &capabilities};
+    amqp_rpc_reply_t r = amqp_login_with_properties(l->c, o->vhost, CHANNEL_MAX, FRAME_MAX, o->heartbeat_s, &properties,
+                                                    AMQP_SASL_METHOD_PLAIN, o->user, o->password);
     lymph_status st = told(l, r, "log in", f);
     if (st && r.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION)
         *refused = true;
@@ -248,6 +254,11 @@ static lymph_status declare_queue(rabbit_link *l, uint16_t channel, const link_q
     amqp_bytes_t name = amqp_cstring_bytes(q->name);
     amqp_queue_declare(l->c, channel, name, 0, 0, 0, q->broadcast, arguments);
     lymph_status st = last(l, "declare a queue", f);
+    if (st && !l->broken) {
+        failure why = *f;
+        failure_set(f, st, "%.300s (delete the queue %.100s, and find out who declares it otherwise)", why.message,
+                    q->name);
+    }
     for (size_t i = 0; i < q->pattern_count && !st; i++) {
         amqp_queue_bind(l->c, channel, name, amqp_cstring_bytes(l->options.exchange),
                         amqp_cstring_bytes(q->patterns[i]), amqp_empty_table);

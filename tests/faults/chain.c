@@ -32,7 +32,7 @@ static lymph_status on_tick(lymph_ctx *ctx, const tick *event)
 {
     lymph_log(ctx, LYMPH_INFO, "chain", "tick %s", event->name);
     if (strncmp(event->name, "slow", 4) == 0) {
-        lymph_status st = lymph_sleep(ctx, 1.5);
+        lymph_status st = lymph_sleep(ctx, 4);
         if (st)
             return st;
     }
