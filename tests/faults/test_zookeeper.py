@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 import kazoo.client
 import servers
 import tap
-from peer import Peer, digest
+from peer import Peer, Stream, digest
 from programs import Folder, eventually
 
 CONFIG = "container:\n  registry: {{class: zookeeper, hosts: '{hosts}', session_timeout: 2, timeout: {timeout}}}\n  events: {{class: 'null'}}\n"
@@ -138,9 +138,15 @@ class Sessions(Case):
         """The node of a killed process stays until its session ends; a front that calls it meanwhile hangs nowhere."""
         front, one, two = folder.start("front"), folder.start("back"), folder.start("back")
         eventually(lambda: {self.ask(front) for _ in range(4)} == {one.endpoint, two.endpoint}, "both answer in turn")
-        one.kill()
-        eventually(lambda: {self.ask(front) for _ in range(4)} == {two.endpoint}, "only the living one is asked")
-        self.assertEqual({self.ask(front) for _ in range(20)}, {two.endpoint})
+        with Stream(self.peer, front.endpoint, "Front.ask") as stream:
+            eventually(lambda: {one.endpoint, two.endpoint} <= {body for _, body in stream.since(0)}, "both answer")
+            before = len(front.text())
+            one.kill()
+            eventually(lambda: "Back has 1 instances" in front.text()[before:], "its node goes with its session")
+            noticed = time.monotonic()
+            eventually(lambda: len(stream.since(noticed)) > 200, "calls go on")
+        self.assertNotIn(("HANGS", None), stream.since(0))
+        self.assertEqual(set(stream.since(noticed)), {("REP", two.endpoint)})
         eventually(lambda: self.registered("Back") == [two.endpoint], "the killed one is forgotten")
 
 

@@ -250,3 +250,35 @@ class Peer:
                         connection.drain_events(timeout=0.1)
                     except socket.timeout:
                         pass
+
+
+class Stream:
+    """Threads that ask an endpoint one thing again and again; `answers` has (when it was asked, (type, body)) of each."""
+
+    def __init__(self, peer, endpoint, subject, threads=4):
+        self.answers = []
+        self._ask = lambda: peer.exchange(endpoint, subject, {}, timeout=10)[:2]
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self):
+        while not self._stop.is_set():
+            asked = time.monotonic()
+            try:
+                answer = self._ask()
+            except TimeoutError:
+                answer = ("HANGS", None)
+            self.answers.append((asked, answer))
+
+    def __enter__(self):
+        for t in self._threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for t in self._threads:
+            t.join()
+
+    def since(self, when):
+        return [answer for asked, answer in list(self.answers) if asked >= when]
