@@ -159,10 +159,10 @@ lymph_status events_publish(events *e, const char *routing_key, const char *queu
     return st ? st : e->backend->publish(e->state, routing_key, queue_name, data, size, delay_ms < 0 ? 0 : delay_ms, f);
 }
 
-void events_settle(delivery *d, bool ok)
+void events_settle(delivery *d, delivery_end end)
 {
     events *e = d->queue->events;
-    e->backend->settle(e->state, d, ok);
+    e->backend->settle(e->state, d, end);
 }
 
 void events_close(events *e)

@@ -18,8 +18,16 @@
 typedef struct events events;
 typedef struct queue queue;
 
+/* How a delivery ends. */
+typedef enum delivery_end {
+    DELIVERY_DONE,     /* handled: gone for good */
+    DELIVERY_REJECTED, /* the handler failed: gone, too */
+    DELIVERY_RETURNED, /* not handled: back to its queue, for whoever is there */
+} delivery_end;
+
 /* One message handed to us; it is ours until events_settle, exactly once. */
 typedef struct delivery {
+    struct delivery *next; /* for the one who has it */
     queue *queue;
     const char *routing_key;
     const uint8_t *data; /* valid until events_settle */
@@ -58,8 +66,8 @@ lymph_status events_subscribe(events *e, const queue_options *options, queue **o
 /* No deliveries any more after it returns; unsettled ones may still be settled. Waits. */
 void events_unsubscribe(queue *q);
 
-/* Ends a delivery: true: done with; false: rejected without requeue. Frees the delivery. Does not wait. */
-void events_settle(delivery *d, bool ok);
+/* Ends a delivery, and frees it. Does not wait. */
+void events_settle(delivery *d, delivery_end end);
 
 /* AMQP topic match, used by `local` and in tests. */
 bool events_match(const char *pattern, const char *routing_key);
@@ -72,7 +80,7 @@ typedef struct events_backend {
                             int64_t delay_ms, failure *f);
     lymph_status (*subscribe)(void *state, queue *q, failure *f);
     void (*unsubscribe)(void *state, queue *q);
-    void (*settle)(void *state, delivery *d, bool ok);
+    void (*settle)(void *state, delivery *d, delivery_end end);
     void (*close)(void *state);
 } events_backend;
 

@@ -300,13 +300,18 @@ static void consumer_free_if_done(consumer *c)
     free(c);
 }
 
-static void local_settle(void *state, delivery *d, bool ok)
+static void local_settle(void *state, delivery *d, delivery_end end)
 {
     local *b = state;
     local_delivery *own = (local_delivery *)d;
     consumer *c = own->consumer;
     failure f = {0};
-    sqlite3_stmt *q = store_prepare(b->store, "DELETE FROM message WHERE id = ? AND claimed = ?", &f);
+    bool back = end == DELIVERY_RETURNED;
+    sqlite3_stmt *q =
+        store_prepare(b->store,
+                      back ? "UPDATE message SET claimed = NULL, redelivered = 1 WHERE id = ? AND claimed = ?"
+                           : "DELETE FROM message WHERE id = ? AND claimed = ?",
+                      &f);
     int row = -1;
     if (q) {
         sqlite3_bind_int64(q, 1, own->id);
@@ -315,7 +320,9 @@ static void local_settle(void *state, delivery *d, bool ok)
         store_done(q);
     }
     if (row < 0)
-        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot remove a handled event: %s", f.message);
+        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot settle an event: %s", f.message);
+    if (back)
+        (void)poke_consumers(b, c->id, NULL, NULL);
     bool was_full = c->queue && c->claimed == c->queue->options.prefetch;
     c->claimed--;
     free(own->routing_key);
@@ -383,8 +390,7 @@ static void leave(consumer *c)
     (void)store_run(s, "DELETE FROM consumer WHERE queue = CAST(? AS INTEGER) AND member = ?", number, store_member(s),
                     NULL, NULL);
     if (o->broadcast) {
-        (void)store_run(s, "DELETE FROM message WHERE queue = CAST(? AS INTEGER) AND claimed IS NULL", number, NULL,
-                        NULL, NULL);
+        (void)store_run(s, "DELETE FROM message WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
         (void)store_run(s, "DELETE FROM binding WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
         (void)store_run(s, "DELETE FROM queue WHERE id = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
     }

@@ -25,7 +25,7 @@ static void null_unsubscribe(void *state, queue *q)
 {
 }
 
-static void null_settle(void *state, delivery *d, bool ok)
+static void null_settle(void *state, delivery *d, delivery_end end)
 {
     abort(); /* nothing was delivered */
 }

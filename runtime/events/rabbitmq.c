@@ -37,7 +37,7 @@ static void command_answered(letter *l)
         loop_wake(events_loop(b->events), &c->w);
 }
 
-static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
+static void settle(rabbit *b, arrival *a, delivery_end end)
 {
     command *c = b->closing ? NULL : calloc(1, sizeof *c);
     if (c) { /* else the broker takes it back when the connection ends */
@@ -46,8 +46,7 @@ static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
         c->generation = a->generation;
         c->channel = a->channel;
         c->tag = a->tag;
-        c->ok = ok;
-        c->requeue = requeue;
+        c->end = end;
         rabbit_thread_give(b->thread, c);
     }
     free(a->routing_key);
@@ -61,7 +60,7 @@ static void message_arrived(letter *l)
     rabbit *b = a->consumer->owner;
     queue *q = a->consumer->queue;
     if (b->closing || !q->active_state) {
-        settle(b, a, false, true); /* unsubscribed meanwhile: somebody else may want it */
+        settle(b, a, DELIVERY_RETURNED); /* unsubscribed meanwhile: somebody else may want it */
         return;
     }
     a->d.queue = q;
@@ -190,9 +189,9 @@ static void rabbit_unsubscribe(void *state, queue *q)
         (void)execute(state, c, &ignored);
 }
 
-static void rabbit_settle(void *state, delivery *d, bool ok)
+static void rabbit_settle(void *state, delivery *d, delivery_end end)
 {
-    settle(state, (arrival *)((char *)d - offsetof(arrival, d)), ok, false);
+    settle(state, (arrival *)((char *)d - offsetof(arrival, d)), end);
 }
 
 /* ---- opening and closing ---- */

@@ -307,10 +307,11 @@ void link_cancel(rabbit_link *l, uint16_t channel)
     (void)last(l, "cancel a consumer", &ignored);
 }
 
-bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, bool ok, bool requeue)
+bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, delivery_end end)
 {
-    return (ok ? amqp_basic_ack(l->c, channel, tag, 0) : amqp_basic_reject(l->c, channel, tag, requeue)) ==
-           AMQP_STATUS_OK;
+    int code = end == DELIVERY_DONE ? amqp_basic_ack(l->c, channel, tag, 0)
+                                    : amqp_basic_reject(l->c, channel, tag, end == DELIVERY_RETURNED);
+    return code == AMQP_STATUS_OK;
 }
 
 /* ---- what arrives ---- */

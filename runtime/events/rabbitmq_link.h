@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/failure.h"
+#include "events/events.h"
 
 typedef struct rabbit_link rabbit_link;
 
@@ -65,8 +66,7 @@ lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *q
 /* Declares, binds and consumes a queue on a channel of its own. */
 lymph_status link_consume(rabbit_link *l, const link_queue *q, uint16_t *channel, failure *f);
 void link_cancel(rabbit_link *l, uint16_t channel);
-bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, bool ok,
-                 bool requeue); /* false: the connection is lost */
+bool link_settle(rabbit_link *l, uint16_t channel, uint64_t tag, delivery_end end); /* false: the connection is lost */
 
 /* The next thing that has arrived, without waiting; LINK_OTHER: something of no interest, look again. */
 void link_next(rabbit_link *l, link_event *e, failure *f);

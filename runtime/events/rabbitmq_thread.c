@@ -194,7 +194,7 @@ static void unsubscribe(rabbit_thread *t, command *c)
 static void settle(rabbit_thread *t, command *c)
 {
     /* Of an older connection: the broker has taken the message back already. */
-    if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->ok, c->requeue))
+    if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->end))
         connection_lost(t);
     answer(t, c, LYMPH_OK);
 }
@@ -294,7 +294,7 @@ static void arrived(rabbit_thread *t, link_event *e)
     consumer *c = consumer_of(t, e->channel);
     arrival *a = c && e->routing_key && e->data ? calloc(1, sizeof *a) : NULL;
     if (!a) {
-        link_settle(t->link, e->channel, e->tag, false, true);
+        link_settle(t->link, e->channel, e->tag, DELIVERY_RETURNED);
         free(e->routing_key);
         free(e->data);
         return;

@@ -40,7 +40,7 @@ struct command {
     /* SETTLE */
     unsigned generation;
     uint16_t channel;
-    bool ok, requeue;
+    delivery_end end;
     /* the outcome */
     lymph_status status;
     failure failure;

@@ -90,6 +90,18 @@ class Killed(Case):
         eventually(lambda: self.rows("SELECT * FROM message") == [], "it is done and gone")
         self.assertEqual(self.handled(two, "slow job"), 1)
 
+    def test_cut_off_event_goes_to_another(self):
+        """A stop that cannot wait any longer gives the event back."""
+        self.folder.write("conf/hasty.yml", "container: {drain_timeout: 0.2}\ninterfaces:\n  Front:\n    class: chain:Front\n")
+        hasty = self.folder.start("hasty")
+        self.emit("slow job")
+        eventually(lambda: self.handled(hasty, "slow job"), "it has begun")
+        hasty.stop()
+        self.assertIn("goes back to its queue", hasty.text())
+        other = self.folder.start("front")
+        eventually(lambda: self.handled(other, "slow job"), "another begins it anew")
+        eventually(lambda: self.rows("SELECT * FROM message") == [], "it is done and gone")
+
     def test_events_wait_for_a_consumer(self):
         one = self.folder.start("front")
         one.kill()
@@ -111,6 +123,16 @@ class Sharing(Case):
         eventually(lambda: all(c == [1, 1, 1] for c in count("every tick").values()), "every broadcast reaches everybody")
         shared = count("tick")
         self.assertEqual({n: sum(c) for n, c in shared.items()}, dict.fromkeys(names, 1))
+
+    def test_too_many_tasks(self):
+        """Events for which there is no task wait; they are not lost."""
+        self.folder.write("conf/narrow.yml", "container: {max_tasks: 1}\ninterfaces:\n  Front:\n    class: chain:Front\n")
+        front = self.folder.start("narrow")
+        for name in ("slow one", "quick one", "quick two"):
+            self.emit(name)
+        for name in ("slow one", "quick one", "quick two"):
+            eventually(lambda: self.handled(front, name) == 1 and front.text().count(f"every tick {name} ") == 1, name)
+        self.assertIn("has to wait: too many tasks", front.text())
 
     def test_delay(self):
         front = self.folder.start("front")
