@@ -138,7 +138,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
 	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
-# Programs that also need generated code: NAME.lymph beside NAME.c.
+# Programs that may also need generated code: NAME.lymph beside NAME.c.
 INTEGRATION_SRC := $(wildcard tests/integration/*.c)
 INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 
@@ -148,6 +148,10 @@ $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tes
 
 $(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
 	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
+
+$(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
+	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
 

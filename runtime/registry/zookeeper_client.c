@@ -26,14 +26,17 @@ struct zk_client {
     unsigned generation; /* of the handle: events of an older one are out of date */
     bool connected, closing;
     connecting *connecting;
+    zk_request *requests; /* all that there are */
     timer retry;
 };
 
 /* One operation. Its completion runs on a thread of the library; the letter brings it to the loop. */
 struct zk_request {
     letter letter;
+    zk_request *next, **previous; /* in the client's list */
     zk_client *client;
     waiter w;
+    bool posted; /* the library has answered */
     bool done, abandoned;
     int rc;
     char *data;
@@ -53,6 +56,9 @@ static void request_free(zk_request *r)
         free(r->strings[i]);
     free(r->strings);
     free(r->data);
+    *r->previous = r->next;
+    if (r->next)
+        r->next->previous = r->previous;
     free(r);
 }
 
@@ -75,12 +81,18 @@ static zk_request *request_new(zk_client *c, failure *f)
     }
     r->letter.open = request_open;
     r->client = c;
+    r->next = c->requests;
+    r->previous = &c->requests;
+    if (r->next)
+        r->next->previous = &r->next;
+    c->requests = r;
     return r;
 }
 
 static void post(zk_request *r, int rc)
 {
     r->rc = rc;
+    r->posted = true;
     mailbox_post(r->client->mailbox, &r->letter);
 }
 
@@ -256,6 +268,9 @@ static void close_handle(zk_client *c)
     zookeeper_close(c->handle); /* joins the library's threads: no callback runs after it */
     c->handle = NULL;
     free(h);
+    for (zk_request *r = c->requests; r; r = r->next)
+        if (!r->posted) /* it does not answer all of them; what it kept for them is lost to its own leak */
+            post(r, ZCLOSING);
 }
 
 static lymph_status connect_handle(zk_client *c)
@@ -469,7 +484,6 @@ void zk_client_stop(zk_client *c)
 {
     c->closing = true;
     timer_cancel(c->loop, &c->retry);
-    close_handle(c); /* answers all requests */
     wake_connecting(c);
 }
 
@@ -478,6 +492,7 @@ void zk_client_close(zk_client *c)
     if (!c)
         return;
     zk_client_stop(c);
+    close_handle(c);
     mailbox_free(c->mailbox);
     free((char *)c->options.hosts);
     free(c);

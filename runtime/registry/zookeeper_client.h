@@ -36,10 +36,13 @@ typedef struct zk_bytes {
 /* Connects with the first operation. The options are copied, their texts too. */
 lymph_status zk_client_open(loop *l, const zk_client_options *o, logger *log, zk_client **out, failure *f);
 
-/* Ends the session, so that its ephemeral nodes go. Operations that wait end with LYMPH_ECANCELED, as later ones do.
- * May take 3 s when the server is silent. */
+/* Operations that wait for a connection end with LYMPH_ECANCELED, as later ones do; what was asked is still answered.
+ */
 void zk_client_stop(zk_client *c);
-void zk_client_close(zk_client *c); /* stops and frees; NULL is fine */
+
+/* Ends the session, so that its ephemeral nodes go, and frees all. May take 3 s when the server is silent. NULL is
+ * fine. */
+void zk_client_close(zk_client *c);
 
 lymph_status zk_children(zk_client *c, const char *path, bool watch, arena *a, zk_strings *out, failure *f);
 
