@@ -1,6 +1,7 @@
 """Real servers for the tests: ZooKeeper and RabbitMQ from Debian's packages, on free ports of the loopback interface, each with a
 folder of its own, stopped and removed at the end. As a program: starts both, prints their addresses, and waits for the end of its input."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -40,6 +41,17 @@ def _stop(process, seconds):
             process.wait()
 
 
+@contextlib.contextmanager
+def _frozen(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 class ZooKeeper:
     """`tick` is the server's tickTime in milliseconds: a session ends 2 to 20 ticks after its client is silent."""
 
@@ -74,6 +86,10 @@ class ZooKeeper:
                 return s.recv(4) == b"imok"
         except OSError:
             return False
+
+    def frozen(self):
+        """The server stands still: it keeps its connections and answers nothing."""
+        return _frozen([self.process.pid])
 
     def halt(self):
         """Stops the server and keeps its data, for a later start()."""
@@ -142,6 +158,13 @@ class RabbitMQ:
             while any(_marked(str(p), self.folder) for p in pids) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self.process.wait()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The server stands still: it keeps its connections and answers nothing."""
+        pids = [int(p) for p in os.listdir("/proc") if p.isdigit() and _marked(p, self.folder)]
+        with _frozen(pids):
+            yield
 
     def halt(self):
         """Stops the server and keeps its data, for a later start()."""

@@ -21,12 +21,13 @@ from programs import Folder, eventually
 
 GOLDEN = os.path.join(os.path.dirname(HERE), "golden_bytes")
 CONFIG = ("container:\n  registry: {{class: local}}\n"
-          "  events: {{class: rabbitmq, host: {host}, port: {port}, timeout: {timeout}, user: {user}, password: guest, heartbeat: 4}}\n")
+          "  events: {{class: rabbitmq, host: {host}, port: {port}, timeout: {timeout}, user: {user}, password: guest, heartbeat: {heartbeat}}}\n")
 
 
-def use(address, timeout=6, user="guest"):
+def use(address, timeout=6, user="guest", heartbeat=4):
     host, port = address.split(":")
-    folder.environment["LYMPH_NODE_CONFIG"] = folder.write(".lymph.yml", CONFIG.format(host=host, port=port, timeout=timeout, user=user))
+    folder.environment["LYMPH_NODE_CONFIG"] = folder.write(".lymph.yml", CONFIG.format(host=host, port=port, timeout=timeout, user=user,
+                                                                                            heartbeat=heartbeat))
 
 
 def setUpModule():
@@ -177,6 +178,44 @@ class Connections(Case):
                 arrived.add(msgpack.unpackb(message.body)["body"]["name"])
             connection.default_channel.queue_delete("test-tap")
         self.assertEqual(set(sent) - arrived, set())
+
+    def test_frozen(self):
+        """A server that neither answers nor closes anything: emits end, and the missing heartbeats end the connection."""
+        self.front.stop()
+        use(rabbitmq.address, timeout=2, heartbeat=1)
+        self.front = folder.start("front")
+        self.assertEqual(self.send("before"), "sent")
+        with rabbitmq.frozen():
+            began = time.monotonic()
+            self.assertRegex(self.send("unheard"), "does not confirm|is lost")
+            self.assertLess(time.monotonic() - began, 10)
+            eventually(lambda: "is lost: " in self.front.text(), "the connection is given up")
+        eventually(lambda: self.send("after") == "sent", "emits work again", 40)
+        self.eventually_handles("after")
+
+    def test_blocked(self):
+        """A server that takes nothing because it is short of memory."""
+        self.front.stop()
+        use(rabbitmq.address, timeout=2)
+        self.front = folder.start("front")
+        self.assertEqual(self.send("before"), "sent")
+        rabbitmq.control("set_vm_memory_high_watermark", "absolute", "1MB")
+        try:
+            self.assertRegex(self.send("unwanted"), "may or may not have been taken")
+        finally:
+            rabbitmq.control("set_vm_memory_high_watermark", "0.4")
+        eventually(lambda: self.send("after") == "sent", "emits work again")
+
+    def test_cut_off_event_comes_again(self):
+        """A stop that cannot wait any longer gives the event back."""
+        self.front.stop()
+        folder.write("conf/hasty.yml", "container: {drain_timeout: 0.2}\ninterfaces:\n  Front:\n    class: chain:Front\n")
+        hasty = folder.start("hasty")
+        self.tick("slow job")
+        eventually(lambda: hasty.text().count("chain: tick slow job "), "it has begun")
+        hasty.stop()
+        self.front = folder.start("front")
+        eventually(lambda: self.handled("slow job") == 1, "another begins it anew")
 
     def test_away_and_back(self):
         self.front.stop()

@@ -89,6 +89,22 @@ class Away(Case):
         other = folder.start("back")
         eventually(lambda: {self.ask(front) for _ in range(4)} == {back.endpoint, other.endpoint}, "the front learns of a new one")
 
+    def test_frozen(self):
+        """A server that neither answers nor closes anything: what needs it ends, what does not goes on."""
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        lonely = folder.start("front")
+        with zookeeper.frozen():
+            self.assertEqual(self.ask(front), back.endpoint)
+            began = time.monotonic()
+            self.assertIsNone(self.ask(lonely))  # it has not looked for Back yet
+            self.assertLess(time.monotonic() - began, 7)
+            began = time.monotonic()
+            lonely.stop()
+            self.assertLess(time.monotonic() - began, 15)
+        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "all is as it should be")
+        self.assertEqual(self.ask(front), back.endpoint)
+
     def test_stopped_while_it_is_away(self):
         front, back = folder.start("front"), folder.start("back")
         self.assertEqual(self.ask(front), back.endpoint)
