@@ -159,7 +159,7 @@ class Connections(Case):
                 (sent if self.send(name) == "sent" else failed).append(name)
                 i += 1
 
-        threads = [threading.Thread(target=stream, args=(n,)) for n in range(4)]
+        threads = [threading.Thread(target=stream, args=(n,)) for n in range(2)]
         try:
             for t in threads:
                 t.start()
