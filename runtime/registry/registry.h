@@ -44,8 +44,8 @@ typedef struct service {
  * with what to use instead) or ours (zookeeper, local). Connects to nothing yet. */
 lymph_status registry_open(loop *l, const config_node *config, logger *log, registry **out, failure *f);
 
-/* Every look-up that waits for a connection, or comes later and would have to wait, ends with LYMPH_ECANCELED. What is known
- * stays known. NULL is fine. */
+/* Every look-up that waits for a connection, or comes later and would have to wait, ends with LYMPH_ECANCELED. What is
+ * known stays known. NULL is fine. */
 void registry_stop(registry *r);
 
 /* Stops it, takes back what was added, and frees all. No coroutine may be in one of these functions. NULL is fine. */
