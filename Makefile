@@ -163,18 +163,20 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	$(call say,LD,$@)
 	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
-# Programs that also need generated code: NAME.lymph beside NAME.c.
-INTEGRATION_SRC := $(wildcard tests/integration/*.c)
-INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
+# Programs that may also need generated code: NAME.lymph beside NAME.c.
+INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/integration/*.c))
+INTEGRATION_GENERATED := $(patsubst %.lymph,$(BUILD)/%,$(wildcard tests/integration/*.lymph))
 
 $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tests/integration/%.lymph $(BUILD)/bin/lymphc
 	@mkdir -p $(@D)
 	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
 
-$(BUILD)/tests/integration/%: tests/integration/%.c $(BUILD)/tests/integration/%.lymph.c $(BUILD)/lib/liblymph.a
+$(INTEGRATION_GENERATED): %: %.lymph.c
+$(INTEGRATION_BIN): $(BUILD)/%: %.c $(BUILD)/lib/liblymph.a
+	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(CC) $(RUNTIME_CFLAGS) -I$(BUILD)/tests/integration -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
+	$(CC) $(RUNTIME_CFLAGS) -I$(@D) -o $@ $(filter %.c,$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
 
 check-unit: $(UNIT_BIN) $(INTEGRATION_BIN)
 
@@ -213,16 +215,17 @@ check:
 
 # Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
 comma := ,
-FAULTS_SRC := $(wildcard tests/faults/*.c)
-FAULTS_BIN := $(FAULTS_SRC:%.c=$(BUILD)/%)
-FAULTS_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
+MEMORY_SRC := $(wildcard tests/memory/*.c)
+MEMORY_BIN := $(MEMORY_SRC:%.c=$(BUILD)/%)
+MEMORY_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
 	-l:libyaml.a -l:libevent_core.a
 
-$(BUILD)/tests/faults/%: tests/faults/%.c $(BUILD)/lib/liblymph.a
+$(BUILD)/tests/memory/%: tests/memory/%.c $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
-	$(CC) $(RUNTIME_CFLAGS) -Itests/unit -o $@ $< $(BUILD)/lib/liblymph.a $(FAULTS_LINK) $(RUNTIME_LIBS) -lcmocka
+	$(call say,LD,$@)
+	$(CC) $(RUNTIME_CFLAGS) -Itests/unit -o $@ $< $(BUILD)/lib/liblymph.a $(MEMORY_LINK) $(RUNTIME_LIBS) -lcmocka
 
-check-unit: $(FAULTS_BIN)
+check-unit: $(MEMORY_BIN)
 
 # ---- housekeeping ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 
     tests/run.py [BUILD ...] [-k TEXT] [-v]
 
-Every test is a program that prints TAP: the C programs of BUILD/tests/{unit,integration,faults} and the scripts tests/*/test_*.py,
+Every test is a program that prints TAP: the C programs of BUILD/tests/{unit,integration,memory} and the scripts tests/*/test_*.py,
 once for each BUILD (default: build). -k runs only those whose name holds TEXT. Scripts find the programs under test through
 $BUILD, and the real servers, started once for all of them, through $LYMPH_TEST_ZOOKEEPER and $LYMPH_TEST_RABBITMQ.
 
@@ -28,7 +28,7 @@ PLAN = re.compile(r"^1\.\.(\d+)")
 
 def programs(build):
     found = []
-    for folder in ("unit", "integration", "faults"):
+    for folder in ("unit", "integration", "memory"):
         found += [p for p in sorted(glob.glob(f"{build}/tests/{folder}/*")) if os.access(p, os.X_OK) and os.path.isfile(p)]
     return found + sorted(glob.glob("tests/*/test_*.py"))
 

@@ -1,6 +1,7 @@
 """Real servers for the tests: ZooKeeper and RabbitMQ from Debian's packages, on free ports of the loopback interface, each with a
 folder of its own, stopped and removed at the end. As a program: starts both, prints their addresses, and waits for the end of its input."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -40,6 +41,17 @@ def _stop(process, seconds):
             process.wait()
 
 
+@contextlib.contextmanager
+def _frozen(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 class ZooKeeper:
     """`tick` is the server's tickTime in milliseconds: a session ends 2 to 20 ticks after its client is silent."""
 
@@ -75,6 +87,10 @@ class ZooKeeper:
         except OSError:
             return False
 
+    def frozen(self):
+        """The server stands still: it keeps its connections and answers nothing."""
+        return _frozen([self.process.pid])
+
     def halt(self):
         """Stops the server and keeps its data, for a later start()."""
         _stop(self.process, 20)
@@ -95,7 +111,8 @@ class RabbitMQ:
             RABBITMQ_DIST_PORT=str(free_port()), RABBITMQ_MNESIA_BASE=f"{self.folder}/mnesia", RABBITMQ_LOG_BASE=f"{self.folder}/log",
             RABBITMQ_PID_FILE=f"{self.folder}/pid", RABBITMQ_ENABLED_PLUGINS_FILE=f"{self.folder}/plugins",
             ERL_EPMD_PORT=str(free_port()), ERL_EPMD_ADDRESS=HOST)
-        open(f"{self.folder}/plugins", "w").write("[].\n")
+        with open(f"{self.folder}/plugins", "w") as f:
+            f.write("[].\n")
         if os.getuid() == 0:  # the wrapper becomes this user
             user = pwd.getpwnam("rabbitmq")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
@@ -141,6 +158,13 @@ class RabbitMQ:
             while any(_marked(str(p), self.folder) for p in pids) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self.process.wait()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The server stands still: it keeps its connections and answers nothing."""
+        pids = [int(p) for p in os.listdir("/proc") if p.isdigit() and _marked(p, self.folder)]
+        with _frozen(pids):
+            yield
 
     def halt(self):
         """Stops the server and keeps its data, for a later start()."""

@@ -1,19 +1,36 @@
 /* registration.c: what an instance publishes of itself: the original's keys, in its order (protocol.md section 3). */
 #include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "container/container.h"
 
-/* As Python's getfqdn does: the name itself if it has a dot, else the canonical name that the resolver gives. */
-static const char *full_name(arena *a, const char *host)
+/* As Python's getfqdn does: of the names that the host's address has, the first with a dot, else the first. Looked up
+ * once: a resolver may take seconds. */
+static const char *full_name(const char *host)
 {
-    struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM}, *found = NULL;
-    const char *name = host;
-    if (!strchr(host, '.') && getaddrinfo(host, NULL, &hints, &found) == 0 && found && found->ai_canonname)
-        name = arena_strndup(a, found->ai_canonname, strlen(found->ai_canonname));
-    if (found)
+    static _Thread_local char name[256];
+    if (name[0])
+        return name;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    struct hostent entry, *names = NULL;
+    char buffer[4096];
+    int error;
+    if (getaddrinfo(host, NULL, &hints, &found) == 0) {
+        bool v6 = found->ai_family == AF_INET6;
+        const void *address = v6 ? (void *)&((struct sockaddr_in6 *)found->ai_addr)->sin6_addr
+                                 : (void *)&((struct sockaddr_in *)found->ai_addr)->sin_addr;
+        if (gethostbyaddr_r(address, v6 ? 16 : 4, found->ai_family, &entry, buffer, sizeof buffer, &names, &error))
+            names = NULL;
         freeaddrinfo(found);
+    }
+    const char *best = names ? names->h_name : host;
+    for (char **alias = names ? names->h_aliases : NULL; alias && *alias && !strchr(best, '.'); alias++)
+        if (strchr(*alias, '.'))
+            best = *alias;
+    snprintf(name, sizeof name, "%s", best);
     return name;
 }
 
@@ -31,7 +48,7 @@ const char *registration_json(container *c, arena *a, const installed *i, identi
         {lymph_string("log_endpoint"), lymph_nil()},
         {lymph_string("monitoring_endpoint"), lymph_nil()},
         {lymph_string("backdoor_endpoint"), lymph_nil()},
-        {lymph_string("fqdn"), lymph_string(full_name(a, host))},
+        {lymph_string("fqdn"), lymph_string(full_name(host))},
         {lymph_string("hostname"), lymph_string(host)},
         {lymph_string("ip"), lymph_string(c->ip)},
         {lymph_string("type"), lymph_bool(false)},

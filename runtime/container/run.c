@@ -147,6 +147,7 @@ static void cancel(container *c)
 {
     calls_cancel(c);
     sleepers_cancel(c);
+    registry_stop(c->registry);
     int64_t deadline = clock_now_us() + LAST_WAIT_US;
     while (loop_fibers(c->loop) && clock_now_us() < deadline) {
         waiter w = WAITER_INIT;

@@ -1,10 +1,13 @@
 /* subscribe.c: events in: from a queue's delivery to a handler in a coroutine, and the acknowledgement behind it. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "container/events.h"
+#include "core/clock.h"
 
-#define PREFETCH 100 /* events of one handler that are under way at once */
+#define PREFETCH 100  /* events of one handler that are under way at once */
+#define HOLD_US 50000 /* until an event is tried again that came while too many tasks were under way */
 
 static const char log_name[] = "lymph.core.events";
 
@@ -19,6 +22,8 @@ struct subscriber {
     lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg);
     void *arg;
     bool once_done;
+    delivery *held, **held_end; /* in the order they came: no task was free for them; at most PREFETCH */
+    timer retry;
 };
 
 typedef struct subscriber subscriber;
@@ -96,6 +101,7 @@ static lymph_status handle(task *t)
         memcpy(t->trace_id, e.trace_id.at, e.trace_id.size);
         t->trace_id[e.trace_id.size] = '\0';
     }
+    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", d->routing_key, t->subscriber->queue_name);
     return t->subscriber->desc && t->subscriber->desc->event ? handle_typed(t, &e) : handle_dynamic(t, &e);
 }
 
@@ -104,16 +110,16 @@ static void serve(task *t)
 {
     subscriber *s = t->subscriber;
     container *c = s->c;
-    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", t->delivery->routing_key, s->queue_name);
     lymph_status st = handle(t);
+    delivery_end end = !st ? DELIVERY_DONE : c->state == CONTAINER_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
     if (st) {
         c->counters.events_failed++;
-        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and is dropped: %s: %s", t->delivery->routing_key, s->queue_name,
-                  lymph_status_name(st), lymph_error_message(&t->ctx));
+        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", t->delivery->routing_key, s->queue_name,
+                  end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped", lymph_status_name(st), lymph_error_message(&t->ctx));
     } else {
         c->counters.events_handled++;
     }
-    events_settle(t->delivery, st == LYMPH_OK);
+    events_settle(t->delivery, end);
     if (s->once_done && s->queue) {
         queue *q = s->queue;
         s->queue = NULL;
@@ -121,25 +127,55 @@ static void serve(task *t)
     }
 }
 
-static void deliver(delivery *d)
+/* False: too many tasks are under way, or memory is out. */
+static bool begin(subscriber *s, delivery *d)
 {
-    subscriber *s = d->arg;
-    task *t = s->once_done ? NULL : task_new(s->c, (slice){NULL, 0}, true);
-    if (!t) {
-        events_settle(d, false);
-        if (!s->once_done)
-            log_line(s->c->log, LYMPH_ERROR, log_name, NULL, "event %s for %s is dropped: too many tasks are under way", d->routing_key, s->queue_name);
-        return;
+    if (s->once_done) {
+        events_settle(d, DELIVERY_REJECTED);
+        return true;
     }
-    s->once_done = s->desc && (s->desc->flags & LYMPH_ON_ONCE);
+    task *t = task_new(s->c, (slice){NULL, 0}, true);
+    if (!t)
+        return false;
     t->ctx.interface = s->interface;
     t->subscriber = s;
     t->delivery = d;
-    if (task_run(t, serve)) {
-        events_settle(d, false);
-        task_free(t);
-        log_line(s->c->log, LYMPH_ERROR, log_name, NULL, "event %s for %s is dropped: out of memory", d->routing_key, s->queue_name);
+    s->once_done = s->desc && (s->desc->flags & LYMPH_ON_ONCE);
+    if (!task_run(t, serve))
+        return true;
+    s->once_done = false;
+    task_free(t);
+    return false;
+}
+
+static void begin_held(timer *t)
+{
+    subscriber *s = (subscriber *)((char *)t - offsetof(subscriber, retry));
+    while (s->held) {
+        delivery *d = s->held;
+        s->held = d->next;
+        if (!begin(s, d)) {
+            s->held = d;
+            (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
+            return;
+        }
     }
+}
+
+static void deliver(delivery *d)
+{
+    subscriber *s = d->arg;
+    if (!s->held && begin(s, d))
+        return;
+    d->next = NULL;
+    if (s->held) {
+        *s->held_end = d;
+    } else {
+        s->held = d;
+        log_line(s->c->log, LYMPH_WARNING, log_name, NULL, "event %s for %s has to wait: too many tasks are under way", d->routing_key, s->queue_name);
+        (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
+    }
+    s->held_end = &d->next;
 }
 
 /* ---- subscribing ---- */
@@ -238,6 +274,12 @@ void subscribers_stop(container *c)
         s->queue = NULL;
         if (q)
             events_unsubscribe(q);
+        timer_cancel(c->loop, &s->retry);
+        while (s->held) {
+            delivery *d = s->held;
+            s->held = d->next;
+            events_settle(d, DELIVERY_RETURNED);
+        }
     }
 }
 

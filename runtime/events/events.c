@@ -25,12 +25,9 @@ static const events_backend *backend_of(const char *class)
         const char *class;
         const events_backend *backend;
     } classes[] = {
-        {"local", &events_local},
-        {"lymph.events.local:LocalEventSystem", &events_local},
-        {"rabbitmq", &events_rabbitmq},
-        {"lymph.events.kombu:KombuEventSystem", &events_rabbitmq},
-        {"null", &events_null},
-        {"lymph.events.null:NullEventSystem", &events_null},
+        {"local", &events_local},       {"lymph.events.local:LocalEventSystem", &events_local},
+        {"rabbitmq", &events_rabbitmq}, {"lymph.events.kombu:KombuEventSystem", &events_rabbitmq},
+        {"null", &events_null},         {"lymph.events.null:NullEventSystem", &events_null},
     };
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (strcmp(classes[i].class, class) == 0)
@@ -131,16 +128,13 @@ lymph_status events_subscribe(events *e, const queue_options *o, queue **out, fa
     queue *q = queue_new(e, o);
     if (!q)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    q->next = e->queues; /* freed by events_close: a backend's thread may know it even after a failure */
+    e->queues = q;
     *out = q; /* deliveries may come before this returns */
     st = e->backend->subscribe(e->state, q, f);
-    if (st) {
+    if (st)
         *out = NULL;
-        queue_free(q);
-        return st;
-    }
-    q->next = e->queues;
-    e->queues = q;
-    return LYMPH_OK;
+    return st;
 }
 
 void events_unsubscribe(queue *q)
@@ -154,8 +148,8 @@ void events_unsubscribe(queue *q)
 
 /* ---- messages ---- */
 
-lymph_status events_publish(events *e, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms,
-                            failure *f)
+lymph_status events_publish(events *e, const char *routing_key, const char *queue_name, const void *data, size_t size,
+                            int64_t delay_ms, failure *f)
 {
     lymph_status st = check_name("an event type", routing_key, f);
     if (!st && queue_name)
@@ -165,10 +159,10 @@ lymph_status events_publish(events *e, const char *routing_key, const char *queu
     return st ? st : e->backend->publish(e->state, routing_key, queue_name, data, size, delay_ms < 0 ? 0 : delay_ms, f);
 }
 
-void events_settle(delivery *d, bool ok)
+void events_settle(delivery *d, delivery_end end)
 {
     events *e = d->queue->events;
-    e->backend->settle(e->state, d, ok);
+    e->backend->settle(e->state, d, end);
 }
 
 void events_close(events *e)

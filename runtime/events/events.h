@@ -18,46 +18,56 @@
 typedef struct events events;
 typedef struct queue queue;
 
+/* How a delivery ends. */
+typedef enum delivery_end {
+    DELIVERY_DONE,     /* handled: gone for good */
+    DELIVERY_REJECTED, /* the handler failed: gone, too */
+    DELIVERY_RETURNED, /* not handled: back to its queue, for whoever is there */
+} delivery_end;
+
 /* One message handed to us; it is ours until events_settle, exactly once. */
 typedef struct delivery {
+    struct delivery *next; /* for the one who has it */
     queue *queue;
     const char *routing_key;
     const uint8_t *data; /* valid until events_settle */
     size_t size;
-    bool json;           /* content type is a JSON one; else msgpack */
+    bool json; /* content type is a JSON one; else msgpack */
     bool redelivered;
-    void *arg;           /* of the queue */
+    void *arg; /* of the queue */
 } delivery;
 
 typedef struct queue_options {
     const char *name;            /* "Listen-on_greeted" */
     const char *const *patterns; /* routing keys with * (one word) and # (any number) */
     size_t pattern_count;
-    bool broadcast;              /* the queue goes with this process; the caller has put a UUID into the name */
-    uint32_t prefetch;           /* deliveries under way at most: 1 for sequential handlers; never 0 */
-    void (*deliver)(delivery *d);  /* on the loop, not in a coroutine; may settle at once or later */
+    bool broadcast;               /* the queue goes with this process; the caller has put a UUID into the name */
+    uint32_t prefetch;            /* deliveries under way at most: 1 for sequential handlers; never 0 */
+    void (*deliver)(delivery *d); /* on the loop, not in a coroutine; may settle at once or later */
     void *arg;
 } queue_options;
 
-/* Opens the backend named by `config` (container.events; NULL: local): class lymph.events.kombu:KombuEventSystem or rabbitmq,
- * lymph.events.local:… or local, lymph.events.null:NullEventSystem or null (accepts emits, delivers nothing).
+/* Opens the backend named by `config` (container.events; NULL: local): class lymph.events.kombu:KombuEventSystem or
+ * rabbitmq, lymph.events.local:… or local, lymph.events.null:NullEventSystem or null (accepts emits, delivers nothing).
  * Connects to nothing yet. */
 lymph_status events_open(loop *l, const config_node *config, logger *log, events **out, failure *f);
 void events_close(events *e); /* unsettled deliveries go back to their queues. Waits (bounded, 2 s). NULL is fine. */
 
-/* Waits until the event system has taken the message (RabbitMQ: publisher confirm; local: committed). `delay_ms` > 0: it reaches
- * the queues that much later. `queue` non-NULL: to that queue only (retry). LYMPH_EBACKEND, LYMPH_ELIMIT (64 MiB). */
+/* Waits until the event system has taken the message (RabbitMQ: publisher confirm; local: committed). `delay_ms` > 0:
+ * it reaches the queues that much later. `queue` non-NULL: to that queue only (retry). LYMPH_EBACKEND, LYMPH_ELIMIT (64
+ * MiB). */
 lymph_status events_publish(events *e, const char *routing_key, const char *queue, const void *data, size_t size,
                             int64_t delay_ms, failure *f);
 
-/* Declares, binds and consumes. Survives a lost connection by doing it all again. The options' texts are copied. Waits. */
+/* Declares, binds and consumes. Survives a lost connection by doing it all again. The options' texts are copied. Waits.
+ */
 lymph_status events_subscribe(events *e, const queue_options *options, queue **out, failure *f);
 
 /* No deliveries any more after it returns; unsettled ones may still be settled. Waits. */
 void events_unsubscribe(queue *q);
 
-/* Ends a delivery: true: done with; false: rejected without requeue. Frees the delivery. Does not wait. */
-void events_settle(delivery *d, bool ok);
+/* Ends a delivery, and frees it. Does not wait. */
+void events_settle(delivery *d, delivery_end end);
 
 /* AMQP topic match, used by `local` and in tests. */
 bool events_match(const char *pattern, const char *routing_key);
@@ -70,7 +80,7 @@ typedef struct events_backend {
                             int64_t delay_ms, failure *f);
     lymph_status (*subscribe)(void *state, queue *q, failure *f);
     void (*unsubscribe)(void *state, queue *q);
-    void (*settle)(void *state, delivery *d, bool ok);
+    void (*settle)(void *state, delivery *d, delivery_end end);
     void (*close)(void *state);
 } events_backend;
 

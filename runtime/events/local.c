@@ -1,8 +1,9 @@
 /* local.c: the embedded event system: queues, bindings and messages as rows of the local store.
  *
- * A message is inserted once for each queue that a binding matches. Consumers of these queues are poked; each claims what it has
- * room for in a transaction, so exactly one gets a message. A settled message is deleted; what a dead member had claimed goes back
- * (store.c). A queue that holds QUEUE_MAX messages refuses more: the emitter is told, nothing is lost in silence. */
+ * A message is inserted once for each queue that a binding matches. Consumers of these queues are poked; each claims
+ * what it has room for in a transaction, so exactly one gets a message. A settled message is deleted; what a dead
+ * member had claimed goes back (store.c). A queue that holds QUEUE_MAX messages refuses more: the emitter is told,
+ * nothing is lost in silence. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "local/store.h"
 
 #define QUEUE_MAX 100000
-#define CLAIM_MAX 16 /* at once, so that several consumers share a burst */
+#define CLAIM_MAX 16      /* at once, so that several consumers share a burst */
+#define RETRY_US  1000000 /* after the store could not be read */
 
 typedef struct consumer consumer;
 
@@ -55,7 +57,8 @@ static int64_t wall_ms(void)
 
 /* ---- publishing ---- */
 
-static lymph_status insert(local *b, int64_t queue_id, const char *type, const void *data, size_t size, int64_t due, failure *f)
+static lymph_status insert(local *b, int64_t queue_id, const char *type, const void *data, size_t size, int64_t due,
+                           failure *f)
 {
     sqlite3_stmt *q = store_prepare(b->store, "INSERT INTO message(queue, type, data, due) VALUES(?, ?, ?, ?)", f);
     if (!q)
@@ -69,9 +72,11 @@ static lymph_status insert(local *b, int64_t queue_id, const char *type, const v
     return row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
 }
 
-/* Calls `each` with every queue that gets a message of this type: all whose binding matches, or the one of that name. */
-static lymph_status for_queues(local *b, const char *type, const char *name, lymph_status (*each)(local *b, int64_t queue, void *arg, failure *f),
-                               void *arg, failure *f)
+/* Calls `each` with every queue that gets a message of this type: all whose binding matches, or the one of that name.
+ */
+static lymph_status for_queues(local *b, const char *type, const char *name,
+                               lymph_status (*each)(local *b, int64_t queue, void *arg, failure *f), void *arg,
+                               failure *f)
 {
     int64_t last = -1;
     sqlite3_stmt *q = name ? store_prepare(b->store, "SELECT id, NULL FROM queue WHERE name = ?", f)
@@ -103,7 +108,8 @@ typedef struct publication {
 static lymph_status insert_into(local *b, int64_t queue_id, void *arg, failure *f)
 {
     const publication *p = arg;
-    sqlite3_stmt *q = store_prepare(b->store, "SELECT count(*) FROM (SELECT 1 FROM message WHERE queue = ? LIMIT ?)", f);
+    sqlite3_stmt *q =
+        store_prepare(b->store, "SELECT count(*) FROM (SELECT 1 FROM message WHERE queue = ? LIMIT ?)", f);
     if (!q)
         return LYMPH_EBACKEND;
     sqlite3_bind_int64(q, 1, queue_id);
@@ -114,7 +120,8 @@ static lymph_status insert_into(local *b, int64_t queue_id, void *arg, failure *
     if (row < 0)
         return LYMPH_EBACKEND;
     if (full)
-        return failure_set(f, LYMPH_ELIMIT, "a queue for event %s holds %d messages already and takes no more", p->type, QUEUE_MAX);
+        return failure_set(f, LYMPH_ELIMIT, "a queue for event %s holds %d messages already and takes no more", p->type,
+                           QUEUE_MAX);
     return insert(b, queue_id, p->type, p->data, p->size, p->due, f);
 }
 
@@ -131,16 +138,18 @@ static lymph_status poke_consumers(local *b, int64_t queue_id, void *arg, failur
     return row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
 }
 
-static lymph_status local_publish(void *state, const char *type, const char *queue_name, const void *data, size_t size, int64_t delay_ms, failure *f)
+static lymph_status local_publish(void *state, const char *type, const char *queue_name, const void *data, size_t size,
+                                  int64_t delay_ms, failure *f)
 {
     local *b = state;
-    publication p = {.type = type, .data = data, .size = size, .due = wall_ms() + delay_ms};
+    publication p = {.type = type, .data = data, .size = size, .due = delay_ms ? wall_ms() + delay_ms : 0};
     lymph_status st = store_begin(b->store, f);
     if (st)
         return st;
     st = store_end(b->store, for_queues(b, type, queue_name, insert_into, &p, f), f);
     if (!st)
-        (void)for_queues(b, type, queue_name, poke_consumers, NULL, NULL); /* it is stored: whoever misses the poke gets it with the next */
+        (void)for_queues(b, type, queue_name, poke_consumers, NULL,
+                         NULL); /* it is stored: whoever misses the poke gets it with the next */
     return st;
 }
 
@@ -155,8 +164,11 @@ static void on_due(timer *t)
 
 static void set_due(local *b)
 {
-    sqlite3_stmt *q = store_prepare(
-        b->store, "SELECT min(due) FROM message WHERE claimed IS NULL AND due > ?1 AND queue IN (SELECT queue FROM consumer WHERE member = ?2)", NULL);
+    sqlite3_stmt *q =
+        store_prepare(b->store,
+                      "SELECT due FROM message INDEXED BY message_due WHERE due > 0 AND due > ?1 AND claimed IS NULL"
+                      " AND queue IN (SELECT queue FROM consumer WHERE member = ?2) ORDER BY due LIMIT 1",
+                      NULL);
     int64_t now = wall_ms(), due = 0;
     if (!q)
         return;
@@ -182,7 +194,11 @@ static local_delivery *delivery_of(consumer *c, sqlite3_stmt *row)
         memcpy(d->data, sqlite3_column_blob(row, 2), size);
     d->consumer = c;
     d->id = sqlite3_column_int64(row, 0);
-    d->d = (delivery){.queue = c->queue, .routing_key = d->routing_key, .data = d->data, .size = size, .redelivered = sqlite3_column_int(row, 3),
+    d->d = (delivery){.queue = c->queue,
+                      .routing_key = d->routing_key,
+                      .data = d->data,
+                      .size = size,
+                      .redelivered = sqlite3_column_int(row, 3),
                       .arg = c->queue->options.arg};
     return d;
 }
@@ -196,10 +212,11 @@ static int claim(consumer *c, local_delivery *out[CLAIM_MAX], failure *f)
     lymph_status st = store_begin(s, f);
     if (st)
         return -1;
-    sqlite3_stmt *q = store_prepare(s,
-                                    "UPDATE message SET claimed = ?1 WHERE id IN (SELECT id FROM message WHERE queue = ?2 AND claimed IS NULL"
-                                    " AND due <= ?3 ORDER BY id LIMIT ?4) RETURNING id, type, data, redelivered",
-                                    f);
+    sqlite3_stmt *q = store_prepare(
+        s,
+        "UPDATE message SET claimed = ?1 WHERE id IN (SELECT id FROM message WHERE queue = ?2 AND claimed IS NULL"
+        " AND due <= ?3 ORDER BY id LIMIT ?4) RETURNING id, type, data, redelivered",
+        f);
     if (q) {
         store_bind_text(q, 1, store_member(s));
         sqlite3_bind_int64(q, 2, c->id);
@@ -232,16 +249,17 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static void consume(consumer *c)
+/* False: the store could not be read. */
+static bool consume(consumer *c)
 {
     local_delivery *batch[CLAIM_MAX];
     failure f = {0};
     if (!c->queue || c->claimed >= c->queue->options.prefetch)
-        return;
+        return true;
     int count = claim(c, batch, &f);
     if (count < 0) {
         log_line(events_log(c->local->events), LYMPH_WARNING, log_name, NULL, "cannot take events: %s", f.message);
-        return;
+        return false;
     }
     qsort(batch, (size_t)count, sizeof *batch, by_id); /* RETURNING has no order */
     c->claimed += (uint32_t)count;
@@ -250,15 +268,19 @@ static void consume(consumer *c)
     void (*deliver)(delivery *) = c->queue->options.deliver;
     for (int i = 0; i < count; i++)
         deliver(&batch[i]->d);
+    return true;
 }
 
 static void look_for_messages(local *b)
 {
+    bool ok = true;
     for (consumer *c = b->consumers, *next; c; c = next) {
         next = c->next;
-        consume(c);
+        ok = consume(c) && ok;
     }
-    if (b->consumers)
+    if (!ok)
+        (void)timer_set(store_loop(b->store), &b->due, clock_now_us() + RETRY_US, on_due);
+    else if (b->consumers)
         set_due(b);
 }
 
@@ -278,21 +300,29 @@ static void consumer_free_if_done(consumer *c)
     free(c);
 }
 
-static void local_settle(void *state, delivery *d, bool ok)
+static void local_settle(void *state, delivery *d, delivery_end end)
 {
     local *b = state;
     local_delivery *own = (local_delivery *)d;
     consumer *c = own->consumer;
     failure f = {0};
-    sqlite3_stmt *q = store_prepare(b->store, "DELETE FROM message WHERE id = ?", &f);
+    bool back = end == DELIVERY_RETURNED;
+    sqlite3_stmt *q =
+        store_prepare(b->store,
+                      back ? "UPDATE message SET claimed = NULL, redelivered = 1 WHERE id = ? AND claimed = ?"
+                           : "DELETE FROM message WHERE id = ? AND claimed = ?",
+                      &f);
     int row = -1;
     if (q) {
         sqlite3_bind_int64(q, 1, own->id);
+        store_bind_text(q, 2, store_member(b->store));
         row = store_step(b->store, q, &f);
         store_done(q);
     }
     if (row < 0)
-        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot remove a handled event: %s", f.message);
+        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot settle an event: %s", f.message);
+    if (back)
+        (void)poke_consumers(b, c->id, NULL, NULL);
     bool was_full = c->queue && c->claimed == c->queue->options.prefetch;
     c->claimed--;
     free(own->routing_key);
@@ -322,9 +352,11 @@ static lymph_status declare(local *b, const queue *q, int64_t *id, failure *f)
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)*id);
     for (size_t i = 0; i < o->pattern_count && !st; i++)
-        st = store_run(b->store, "INSERT OR IGNORE INTO binding(queue, pattern) VALUES(CAST(? AS INTEGER), ?)", number, o->patterns[i], NULL, f);
+        st = store_run(b->store, "INSERT OR IGNORE INTO binding(queue, pattern) VALUES(CAST(? AS INTEGER), ?)", number,
+                       o->patterns[i], NULL, f);
     return st ? st
-              : store_run(b->store, "INSERT OR IGNORE INTO consumer(queue, member) VALUES(CAST(? AS INTEGER), ?)", number, store_member(b->store), NULL, f);
+              : store_run(b->store, "INSERT OR IGNORE INTO consumer(queue, member) VALUES(CAST(? AS INTEGER), ?)",
+                          number, store_member(b->store), NULL, f);
 }
 
 static lymph_status local_subscribe(void *state, queue *q, failure *f)
@@ -355,9 +387,10 @@ static void leave(consumer *c)
     const queue_options *o = &c->queue->options;
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)c->id);
-    (void)store_run(s, "DELETE FROM consumer WHERE queue = CAST(? AS INTEGER) AND member = ?", number, store_member(s), NULL, NULL);
+    (void)store_run(s, "DELETE FROM consumer WHERE queue = CAST(? AS INTEGER) AND member = ?", number, store_member(s),
+                    NULL, NULL);
     if (o->broadcast) {
-        (void)store_run(s, "DELETE FROM message WHERE queue = CAST(? AS INTEGER) AND claimed IS NULL", number, NULL, NULL, NULL);
+        (void)store_run(s, "DELETE FROM message WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
         (void)store_run(s, "DELETE FROM binding WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
         (void)store_run(s, "DELETE FROM queue WHERE id = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
     }
@@ -397,7 +430,8 @@ static lymph_status local_open(events *e, const config_node *section, void **sta
 static void give_back(local *b)
 {
     failure f = {0};
-    if (store_run(b->store, "UPDATE message SET claimed = NULL, redelivered = 1 WHERE claimed = ?", store_member(b->store), NULL, NULL, &f))
+    if (store_run(b->store, "UPDATE message SET claimed = NULL, redelivered = 1 WHERE claimed = ?",
+                  store_member(b->store), NULL, NULL, &f))
         log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "%s", f.message);
 }
 

@@ -9,8 +9,8 @@ static lymph_status null_open(events *e, const config_node *section, void **stat
     return LYMPH_OK;
 }
 
-static lymph_status null_publish(void *state, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms,
-                                 failure *f)
+static lymph_status null_publish(void *state, const char *routing_key, const char *queue_name, const void *data,
+                                 size_t size, int64_t delay_ms, failure *f)
 {
     return LYMPH_OK;
 }
@@ -25,7 +25,7 @@ static void null_unsubscribe(void *state, queue *q)
 {
 }
 
-static void null_settle(void *state, delivery *d, bool ok)
+static void null_settle(void *state, delivery *d, delivery_end end)
 {
     abort(); /* nothing was delivered */
 }

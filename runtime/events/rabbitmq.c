@@ -1,5 +1,5 @@
-/* rabbitmq.c: the event system on RabbitMQ: the loop's side. One thread and one connection serve publications, which are pipelined and
- * confirmed, and all queues, each on a channel of its own (rabbitmq_thread.c). */
+/* rabbitmq.c: the event system on RabbitMQ: the loop's side. One thread and one connection serve publications, which
+ * are pipelined and confirmed, and all queues, each on a channel of its own (rabbitmq_thread.c). */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void command_answered(letter *l)
         loop_wake(events_loop(b->events), &c->w);
 }
 
-static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
+static void settle(rabbit *b, arrival *a, delivery_end end)
 {
     command *c = b->closing ? NULL : calloc(1, sizeof *c);
     if (c) { /* else the broker takes it back when the connection ends */
@@ -46,8 +46,7 @@ static void settle(rabbit *b, arrival *a, bool ok, bool requeue)
         c->generation = a->generation;
         c->channel = a->channel;
         c->tag = a->tag;
-        c->ok = ok;
-        c->requeue = requeue;
+        c->end = end;
         rabbit_thread_give(b->thread, c);
     }
     free(a->routing_key);
@@ -61,7 +60,7 @@ static void message_arrived(letter *l)
     rabbit *b = a->consumer->owner;
     queue *q = a->consumer->queue;
     if (b->closing || !q->active_state) {
-        settle(b, a, false, true); /* unsubscribed meanwhile: somebody else may want it */
+        settle(b, a, DELIVERY_RETURNED); /* unsubscribed meanwhile: somebody else may want it */
         return;
     }
     a->d.queue = q;
@@ -108,8 +107,8 @@ static lymph_status execute(rabbit *b, command *c, failure *f)
     return st;
 }
 
-static lymph_status rabbit_publish(void *state, const char *routing_key, const char *queue_name, const void *data, size_t size, int64_t delay_ms,
-                                   failure *f)
+static lymph_status rabbit_publish(void *state, const char *routing_key, const char *queue_name, const void *data,
+                                   size_t size, int64_t delay_ms, failure *f)
 {
     command *c = calloc(1, sizeof *c + size);
     if (!c)
@@ -126,6 +125,27 @@ static lymph_status rabbit_publish(void *state, const char *routing_key, const c
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
     return execute(state, c, f);
+}
+
+static command *unsubscription(consumer *own)
+{
+    command *c = calloc(1, sizeof *c);
+    if (c) {
+        c->kind = COMMAND_UNSUBSCRIBE;
+        c->consumer = own;
+    }
+    return c;
+}
+
+/* A subscription failed: if only its answer was late, the thread must not go on with it. */
+static void give_up(rabbit *b, consumer *own)
+{
+    command *c = b->thread ? unsubscription(own) : NULL;
+    if (!c)
+        return;
+    c->owner = b;
+    c->abandoned = true;
+    rabbit_thread_give(b->thread, c);
 }
 
 static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
@@ -154,25 +174,24 @@ static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
     c->consumer = own;
     q->active_state = own; /* messages may arrive before the answer */
     lymph_status st = execute(b, c, f);
-    if (st)
-        q->active_state = NULL; /* `own` stays: the thread may know it */
+    if (st) {
+        q->active_state = NULL;
+        give_up(b, own);
+    }
     return st;
 }
 
 static void rabbit_unsubscribe(void *state, queue *q)
 {
-    command *c = calloc(1, sizeof *c);
+    command *c = unsubscription(q->active_state);
     failure ignored;
-    if (!c)
-        return;
-    c->kind = COMMAND_UNSUBSCRIBE;
-    c->consumer = q->active_state;
-    (void)execute(state, c, &ignored);
+    if (c)
+        (void)execute(state, c, &ignored);
 }
 
-static void rabbit_settle(void *state, delivery *d, bool ok)
+static void rabbit_settle(void *state, delivery *d, delivery_end end)
 {
-    settle(state, (arrival *)((char *)d - offsetof(arrival, d)), ok, false);
+    settle(state, (arrival *)((char *)d - offsetof(arrival, d)), end);
 }
 
 /* ---- opening and closing ---- */
@@ -184,15 +203,17 @@ static void warn(void *arg, const char *text)
 
 static lymph_status read_options(rabbit *b, const config_node *section, failure *f)
 {
-    const char *transport = "amqp", *host = "127.0.0.1", *user = "guest", *password = "guest", *vhost = "/", *exchange = "lymph";
+    const char *transport = "amqp", *host = "127.0.0.1", *user = "guest", *password = "guest", *vhost = "/",
+               *exchange = "lymph";
     long port = 5672, heartbeat = 10;
     double timeout = 10;
     bool ssl = false;
     const struct {
         const char *key;
         const char **out;
-    } texts[] = {{"transport", &transport}, {"host", &host},          {"hostname", &host},        {"user", &user},        {"userid", &user},
-                 {"password", &password},   {"vhost", &vhost},        {"virtual_host", &vhost},   {"exchange", &exchange}};
+    } texts[] = {{"transport", &transport}, {"host", &host},          {"hostname", &host},
+                 {"user", &user},           {"userid", &user},        {"password", &password},
+                 {"vhost", &vhost},         {"virtual_host", &vhost}, {"exchange", &exchange}};
     lymph_status st = LYMPH_OK;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !st; i++)
         st = config_text(section, texts[i].key, texts[i].out, f);
@@ -207,7 +228,8 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
     if (st)
         return st;
     if (strcmp(transport, "amqp") != 0 && strcmp(transport, "pyamqp") != 0)
-        return failure_set(f, LYMPH_ECONFIG, "container.events.transport '%s' is not supported; there is 'amqp'", transport);
+        return failure_set(f, LYMPH_ECONFIG, "container.events.transport '%s' is not supported; there is 'amqp'",
+                           transport);
     if (ssl)
         return failure_set(f, LYMPH_ECONFIG, "container.events.ssl is not supported yet");
     b->timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6);
@@ -219,28 +241,18 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
         .vhost = strdup(vhost),
         .exchange = strdup(exchange),
         .heartbeat_s = (int)heartbeat,
-        .timeout_ms = (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
+        .timeout_ms =
+            (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
     };
     const link_options *o = &b->link;
-    return o->host && o->user && o->password && o->vhost && o->exchange ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-}
-
-static void stop_thread(rabbit *b)
-{
-    command *stop = b->thread ? calloc(1, sizeof *stop) : NULL;
-    if (!stop)
-        return; /* nothing to stop, or no memory: then the thread ends with the process */
-    stop->kind = COMMAND_STOP;
-    stop->owner = b;
-    stop->abandoned = true;
-    rabbit_thread_give(b->thread, stop);
-    rabbit_thread_stop(b->thread);
+    return o->host && o->user && o->password && o->vhost && o->exchange ? LYMPH_OK
+                                                                        : failure_set(f, LYMPH_ENOMEM, "out of memory");
 }
 
 static void rabbit_close(void *state)
 {
     rabbit *b = state;
-    stop_thread(b);
+    rabbit_thread_stop(b->thread);
     b->closing = true;
     mailbox_free(b->mailbox);
     while (b->consumers) {
@@ -258,8 +270,9 @@ static void rabbit_close(void *state)
 
 static lymph_status rabbit_open(events *e, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class",    "transport", "hostname",     "host",  "port",     "userid",    "user",    "password",
-                                       "virtual_host", "vhost", "exchange", "heartbeat", "timeout", "ssl", "serializer", NULL};
+    static const char *const keys[] = {"class",   "transport", "hostname",     "host",  "port",     "userid",
+                                       "user",    "password",  "virtual_host", "vhost", "exchange", "heartbeat",
+                                       "timeout", "ssl",       "serializer",   NULL};
     config_check_keys(section, keys, warn, events_log(e));
     rabbit *b = calloc(1, sizeof *b);
     if (!b)

@@ -10,8 +10,8 @@
 
 #include "core/clock.h"
 
-#define PAUSE_MIN_US 100000
-#define PAUSE_MAX_US 5000000
+#define PAUSE_MIN_US   100000
+#define PAUSE_MAX_US   5000000
 #define EVENTS_AT_ONCE 200 /* taken from the connection before commands have a turn */
 
 typedef struct command_list {
@@ -23,6 +23,7 @@ struct rabbit_thread {
     pthread_t thread;
     pthread_mutex_t lock;
     command_list given; /* under the lock */
+    bool stop_asked;    /* likewise */
     int wake;
     /* The thread's own. */
     command_list waiting;     /* not begun: there is no connection */
@@ -32,6 +33,7 @@ struct rabbit_thread {
     unsigned generation;
     failure lost; /* why there is no connection */
     int64_t next_try_us, pause_us;
+    int64_t next_repair_us; /* when a queue is missing that should be consumed; else INT64_MAX */
     bool stopping;
 };
 
@@ -79,14 +81,19 @@ static void fail_all(rabbit_thread *t, command_list *l, const char *why)
 
 /* ---- the connection ---- */
 
-static void drop_connection(rabbit_thread *t)
+static void close_connection(rabbit_thread *t)
 {
-    log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "%s", t->lost.message);
     link_close(t->link, false);
     t->link = NULL;
     t->generation++;
     for (consumer *c = t->consumers; c; c = c->next)
         c->channel = 0;
+}
+
+static void drop_connection(rabbit_thread *t)
+{
+    log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "%s", t->lost.message);
+    close_connection(t);
     failure why;
     failure_set(&why, LYMPH_EBACKEND, "%.200s; the event may or may not have been taken", t->lost.message);
     fail_all(t, &t->unconfirmed, why.message);
@@ -94,11 +101,19 @@ static void drop_connection(rabbit_thread *t)
     t->next_try_us = clock_now_us() + t->pause_us;
 }
 
-static bool consume_again(rabbit_thread *t)
+/* Consumes what is wanted and not consumed. A queue that the server refuses is tried again later, the others go on.
+ * False: the connection broke. */
+static bool consume_missing(rabbit_thread *t)
 {
-    for (consumer *c = t->consumers; c; c = c->next)
-        if (c->wanted && link_consume(t->link, &c->declared, &c->channel, &t->lost))
+    t->next_repair_us = INT64_MAX;
+    for (consumer *c = t->consumers; c; c = c->next) {
+        if (!c->wanted || c->channel || !link_consume(t->link, &c->declared, &c->channel, &t->lost))
+            continue;
+        if (!link_usable(t->link))
             return false;
+        log_line(t->options.log, LYMPH_ERROR, log_name, NULL, "%s: no events from it for now", t->lost.message);
+        t->next_repair_us = clock_now_us() + PAUSE_MAX_US;
+    }
     return true;
 }
 
@@ -106,14 +121,11 @@ static void try_to_connect(rabbit_thread *t)
 {
     bool refused;
     t->link = link_open(&t->options.link, &refused, &t->lost);
-    if (t->link && !consume_again(t)) {
-        link_close(t->link, false);
-        t->link = NULL;
-        for (consumer *c = t->consumers; c; c = c->next)
-            c->channel = 0;
-    }
+    if (t->link && !consume_missing(t))
+        close_connection(t);
     if (t->link) {
-        log_line(t->options.log, LYMPH_INFO, log_name, NULL, "connected to RabbitMQ at %s:%d", t->options.link.host, t->options.link.port);
+        log_line(t->options.log, LYMPH_INFO, log_name, NULL, "connected to RabbitMQ at %s:%d", t->options.link.host,
+                 t->options.link.port);
         t->pause_us = PAUSE_MIN_US;
         return;
     }
@@ -126,56 +138,70 @@ static void try_to_connect(rabbit_thread *t)
 
 /* ---- commands ---- */
 
-static void publish(rabbit_thread *t, command *c)
+/* Answers a command that failed, or lets it wait for the next connection when this one broke under it. */
+static void failed(rabbit_thread *t, command *c, lymph_status st)
 {
-    lymph_status st = link_publish(t->link, c->routing_key, c->queue_name, c->data, c->size, c->delay_ms, &c->tag, &c->failure);
-    if (!st) {
-        append(&t->unconfirmed, c);
+    if (link_usable(t->link)) {
+        answer(t, c, st);
         return;
     }
-    if (st == LYMPH_EBACKEND) {
-        t->lost = c->failure;
-        drop_connection(t);
-    }
-    answer(t, c, st);
+    t->lost = c->failure;
+    append(&t->waiting, c);
+    drop_connection(t);
+}
+
+static void publish(rabbit_thread *t, command *c)
+{
+    lymph_status st =
+        link_publish(t->link, c->routing_key, c->queue_name, c->data, c->size, c->delay_ms, &c->tag, &c->failure);
+    if (st)
+        failed(t, c, st);
+    else
+        append(&t->unconfirmed, c);
 }
 
 static void subscribe(rabbit_thread *t, command *c)
 {
     lymph_status st = link_consume(t->link, &c->consumer->declared, &c->consumer->channel, &c->failure);
-    if (!st) {
-        c->consumer->wanted = true;
-        c->consumer->next = t->consumers;
-        t->consumers = c->consumer;
+    if (st) {
+        failed(t, c, st);
+        return;
     }
-    answer(t, c, st);
+    c->consumer->wanted = true;
+    c->consumer->next = t->consumers;
+    t->consumers = c->consumer;
+    answer(t, c, LYMPH_OK);
+}
+
+static void connection_lost(rabbit_thread *t)
+{
+    failure_set(&t->lost, LYMPH_EBACKEND, "the connection to RabbitMQ at %s:%d is lost", t->options.link.host,
+                t->options.link.port);
+    drop_connection(t);
 }
 
 static void unsubscribe(rabbit_thread *t, command *c)
 {
     c->consumer->wanted = false;
-    if (t->link && c->consumer->channel)
+    if (t->link && c->consumer->channel) {
         link_cancel(t->link, c->consumer->channel);
+        if (!link_usable(t->link))
+            connection_lost(t);
+    }
     answer(t, c, LYMPH_OK);
 }
 
 static void settle(rabbit_thread *t, command *c)
 {
     /* Of an older connection: the broker has taken the message back already. */
-    if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->ok, c->requeue)) {
-        failure_set(&t->lost, LYMPH_EBACKEND, "RabbitMQ at %s:%d: the connection is lost", t->options.link.host, t->options.link.port);
-        drop_connection(t);
-    }
+    if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->end))
+        connection_lost(t);
     answer(t, c, LYMPH_OK);
 }
 
 static void run(rabbit_thread *t, command *c)
 {
     switch (c->kind) {
-    case COMMAND_STOP:
-        t->stopping = true;
-        answer(t, c, LYMPH_OK);
-        break;
     case COMMAND_SETTLE:
         settle(t, c);
         break;
@@ -201,6 +227,7 @@ static void run_given(rabbit_thread *t)
     pthread_mutex_lock(&t->lock);
     l.first = t->given.first;
     list_init(&t->given);
+    t->stopping = t->stop_asked;
     pthread_mutex_unlock(&t->lock);
     while (l.first) {
         command *c = l.first;
@@ -244,7 +271,10 @@ static void confirmed(rabbit_thread *t, const link_event *e)
     while (c) {
         command *next = c->next;
         if (c->tag == e->tag || (e->multiple && c->tag < e->tag))
-            answer(t, c, e->kind == LINK_CONFIRMED ? LYMPH_OK : failure_set(&c->failure, LYMPH_EBACKEND, "RabbitMQ could not take the event"));
+            answer(t, c,
+                   e->kind == LINK_CONFIRMED
+                       ? LYMPH_OK
+                       : failure_set(&c->failure, LYMPH_EBACKEND, "RabbitMQ could not take the event"));
         else
             append(&t->unconfirmed, c);
         c = next;
@@ -264,7 +294,7 @@ static void arrived(rabbit_thread *t, link_event *e)
     consumer *c = consumer_of(t, e->channel);
     arrival *a = c && e->routing_key && e->data ? calloc(1, sizeof *a) : NULL;
     if (!a) {
-        link_settle(t->link, e->channel, e->tag, false, true);
+        link_settle(t->link, e->channel, e->tag, DELIVERY_RETURNED);
         free(e->routing_key);
         free(e->data);
         return;
@@ -276,7 +306,11 @@ static void arrived(rabbit_thread *t, link_event *e)
     a->tag = e->tag;
     a->routing_key = e->routing_key;
     a->data = e->data;
-    a->d = (delivery){.routing_key = a->routing_key, .data = a->data, .size = e->size, .json = e->json, .redelivered = e->redelivered};
+    a->d = (delivery){.routing_key = a->routing_key,
+                      .data = a->data,
+                      .size = e->size,
+                      .json = e->json,
+                      .redelivered = e->redelivered};
     mailbox_post(t->options.mailbox, &a->letter);
 }
 
@@ -300,9 +334,11 @@ static bool take_events(rabbit_thread *t)
             break;
         case LINK_CANCELLED: {
             consumer *c = consumer_of(t, e.channel);
-            log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "the queue %s was deleted; it is declared again", c ? c->declared.name : "?");
-            if (c && c->wanted && link_consume(t->link, &c->declared, &c->channel, &t->lost))
-                drop_connection(t);
+            log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "the queue %s was deleted; it is declared again",
+                     c ? c->declared.name : "?");
+            if (c)
+                c->channel = 0;
+            t->next_repair_us = 0;
             break;
         }
         case LINK_LOST:
@@ -323,13 +359,16 @@ static int64_t earliest_deadline(const rabbit_thread *t)
         at = t->unconfirmed.first->deadline_us;
     if (!t->link && (t->waiting.first || t->consumers) && t->next_try_us < at)
         at = t->next_try_us;
+    if (t->link && t->next_repair_us < at)
+        at = t->next_repair_us;
     return at;
 }
 
 static void wait(rabbit_thread *t, bool more)
 {
     int64_t left = (earliest_deadline(t) - clock_now_us()) / 1000 + 1;
-    struct pollfd fds[2] = {{.fd = t->wake, .events = POLLIN}, {.fd = t->link ? link_fd(t->link) : -1, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = t->wake, .events = POLLIN},
+                            {.fd = t->link ? link_fd(t->link) : -1, .events = POLLIN}};
     poll(fds, 2, more ? 0 : left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
 }
 
@@ -337,16 +376,19 @@ static void *main_loop(void *arg)
 {
     rabbit_thread *t = arg;
     bool more = false;
-    while (!t->stopping) {
+    for (;;) {
         wait(t, more);
         run_given(t);
-        bool needed = t->waiting.first || t->consumers;
-        if (!t->link && needed && !t->stopping && clock_now_us() >= t->next_try_us)
+        if (t->stopping)
+            break;
+        expire(t, &t->waiting, t->lost.message[0] ? t->lost.message : "RabbitMQ does not answer");
+        if (!t->link && (t->waiting.first || t->consumers) && clock_now_us() >= t->next_try_us)
             try_to_connect(t);
         if (t->link && t->waiting.first)
             run_waiting(t);
+        if (t->link && clock_now_us() >= t->next_repair_us && !consume_missing(t))
+            drop_connection(t);
         more = t->link && take_events(t);
-        expire(t, &t->waiting, t->lost.message[0] ? t->lost.message : "RabbitMQ does not answer");
         expire(t, &t->unconfirmed, "RabbitMQ does not confirm the event; it may or may not have been taken");
     }
     fail_all(t, &t->waiting, "the event system is closed");
@@ -363,6 +405,7 @@ lymph_status rabbit_thread_start(const thread_options *o, rabbit_thread **out, f
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     t->options = *o;
     t->pause_us = PAUSE_MIN_US / 2;
+    t->next_repair_us = INT64_MAX;
     pthread_mutex_init(&t->lock, NULL);
     list_init(&t->given);
     list_init(&t->waiting);
@@ -380,20 +423,29 @@ lymph_status rabbit_thread_start(const thread_options *o, rabbit_thread **out, f
     return LYMPH_OK;
 }
 
+static void wake(rabbit_thread *t)
+{
+    while (write(t->wake, &(uint64_t){1}, sizeof(uint64_t)) < 0 && errno == EINTR)
+        ;
+}
+
 void rabbit_thread_give(rabbit_thread *t, command *c)
 {
     c->letter.open = t->options.answered;
     pthread_mutex_lock(&t->lock);
     append(&t->given, c);
     pthread_mutex_unlock(&t->lock);
-    while (write(t->wake, &(uint64_t){1}, sizeof(uint64_t)) < 0 && errno == EINTR)
-        ;
+    wake(t);
 }
 
 void rabbit_thread_stop(rabbit_thread *t)
 {
     if (!t)
         return;
+    pthread_mutex_lock(&t->lock);
+    t->stop_asked = true;
+    pthread_mutex_unlock(&t->lock);
+    wake(t);
     pthread_join(t->thread, NULL);
     fail_all(t, &t->given, "the event system is closed");
     close(t->wake);

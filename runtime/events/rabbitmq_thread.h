@@ -1,6 +1,6 @@
-/* rabbitmq_thread.h: the thread that owns the connection to RabbitMQ. The loop hands it commands through a locked list and an eventfd,
- * the reverse of the mailbox by which it answers. When the connection is lost it connects again with growing pauses, declares and
- * consumes every queue anew; commands wait meanwhile, each until its deadline. */
+/* rabbitmq_thread.h: the thread that owns the connection to RabbitMQ. The loop hands it commands through a locked list
+ * and an eventfd, the reverse of the mailbox by which it answers. When the connection is lost it connects again with
+ * growing pauses, declares and consumes every queue anew; commands wait meanwhile, each until its deadline. */
 #ifndef EVENTS_RABBITMQ_THREAD_H
 #define EVENTS_RABBITMQ_THREAD_H
 
@@ -10,7 +10,8 @@
 
 typedef struct rabbit_thread rabbit_thread;
 
-/* A queue that is or was consumed. Belongs to the loop; the thread reads what the first part holds and alone uses the second. */
+/* A queue that is or was consumed. Belongs to the loop; the thread reads what the first part holds and alone uses the
+ * second. */
 typedef struct consumer {
     void *owner; /* the loop's side */
     queue *queue;
@@ -22,7 +23,7 @@ typedef struct consumer {
     bool wanted;
 } consumer;
 
-typedef enum command_kind { COMMAND_PUBLISH, COMMAND_SUBSCRIBE, COMMAND_UNSUBSCRIBE, COMMAND_SETTLE, COMMAND_STOP } command_kind;
+typedef enum command_kind { COMMAND_PUBLISH, COMMAND_SUBSCRIBE, COMMAND_UNSUBSCRIBE, COMMAND_SETTLE } command_kind;
 
 typedef struct command command;
 struct command {
@@ -39,11 +40,11 @@ struct command {
     /* SETTLE */
     unsigned generation;
     uint16_t channel;
-    bool ok, requeue;
+    delivery_end end;
     /* the outcome */
     lymph_status status;
     failure failure;
-    void *owner;       /* the loop's */
+    void *owner; /* the loop's */
     waiter w;
     bool done, abandoned;
     size_t size;
@@ -73,7 +74,8 @@ typedef struct thread_options {
 /* LYMPH_ENOMEM, LYMPH_ESYSTEM. */
 lymph_status rabbit_thread_start(const thread_options *o, rabbit_thread **out, failure *f);
 
-/* Ends the thread and gives every command that is left back through the mailbox. NULL is fine. */
+/* Does what was given, except waiting; then ends the thread and gives back every command that is left through the
+ * mailbox. Takes as long as the step that is under way. NULL is fine. */
 void rabbit_thread_stop(rabbit_thread *t);
 
 void rabbit_thread_give(rabbit_thread *t, command *c); /* from the loop */

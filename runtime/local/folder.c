@@ -7,18 +7,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static lymph_status make_folder(const char *path, failure *f)
+{
+    struct stat st;
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return failure_set(f, LYMPH_EBACKEND,
+                           "cannot make the folder %s of the local cluster: %s; XDG_RUNTIME_DIR or "
+                           "container.registry.path choose another",
+                           path, strerror(errno));
+    if (stat(path, &st) || !S_ISDIR(st.st_mode))
+        return failure_set(f, LYMPH_EBACKEND, "%s should be a folder, but is not: remove it", path);
+    return LYMPH_OK;
+}
+
 /* A folder of ours that nobody else can enter: in a shared temporary directory somebody may have made it first. */
 static lymph_status make_private(const char *path, failure *f)
 {
     struct stat st;
-    if (mkdir(path, 0700) && errno != EEXIST)
-        return failure_set(f, LYMPH_EBACKEND, "cannot make the folder %s of the local cluster: %s", path, strerror(errno));
-    if (lstat(path, &st))
-        return failure_set(f, LYMPH_EBACKEND, "%s: %s", path, strerror(errno));
-    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-        return failure_set(f, LYMPH_EBACKEND, "%s should be a folder of yours, but is not: remove it, or set XDG_RUNTIME_DIR", path);
+    lymph_status made = make_folder(path, f);
+    if (made)
+        return made;
+    if (lstat(path, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return failure_set(f, LYMPH_EBACKEND,
+                           "%s should be a folder of yours, but is not: remove it, or set XDG_RUNTIME_DIR", path);
     if ((st.st_mode & 077) && chmod(path, 0700))
-        return failure_set(f, LYMPH_EBACKEND, "%s is open to others, and that cannot be changed: %s", path, strerror(errno));
+        return failure_set(f, LYMPH_EBACKEND, "%s is open to others, and that cannot be changed: %s", path,
+                           strerror(errno));
     return LYMPH_OK;
 }
 
@@ -38,7 +52,8 @@ lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure
     if (st)
         return st;
     if (!cluster_valid(cluster))
-        return failure_set(f, LYMPH_ECONFIG, "'%.80s' cannot name a cluster: up to 64 letters, digits, '_', '.', '-'", cluster);
+        return failure_set(f, LYMPH_ECONFIG, "'%.80s' cannot name a cluster: up to 64 letters, digits, '_', '.', '-'",
+                           cluster);
     char base[PATH_MAX];
     const char *runtime = getenv("XDG_RUNTIME_DIR"), *temporary = getenv("TMPDIR");
     int n;
@@ -47,10 +62,12 @@ lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure
     else if (runtime && *runtime)
         n = snprintf(base, sizeof base, "%s/lymph", runtime);
     else
-        n = snprintf(base, sizeof base, "%s/lymph-%u", temporary && *temporary ? temporary : "/tmp", (unsigned)geteuid());
+        n = snprintf(base, sizeof base, "%s/lymph-%u", temporary && *temporary ? temporary : "/tmp",
+                     (unsigned)geteuid());
     if (n < 0 || (size_t)n >= sizeof base - 80)
         return failure_set(f, LYMPH_ECONFIG, "the path of the local cluster is too long");
-    st = make_private(base, f);
+    st = path ? make_folder(base, f)
+              : make_private(base, f); /* the user's own path may be shared; the cluster's folder in it is not */
     if (st)
         return st;
     snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 80, base, cluster);

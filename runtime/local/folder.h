@@ -7,8 +7,9 @@
 #include "core/config.h"
 #include "core/failure.h"
 
-/* The cluster's folder, made if needed, private to the user: $XDG_RUNTIME_DIR/lymph/CLUSTER, else lymph-UID/CLUSTER in the
- * system's temporary directory, or what the key `path` says. LYMPH_ECONFIG, LYMPH_EBACKEND (not ours, not writable). */
+/* The cluster's folder, made if needed, private to the user: $XDG_RUNTIME_DIR/lymph/CLUSTER, else lymph-UID/CLUSTER in
+ * the system's temporary directory, or what the key `path` says. LYMPH_ECONFIG, LYMPH_EBACKEND (not ours, not
+ * writable). */
 lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure *f);
 
 #endif

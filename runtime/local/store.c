@@ -15,21 +15,24 @@
 #include "core/unique.h"
 #include "local/folder.h"
 
-#define BUSY_MS 5000
+#define BUSY_MS        5000
 #define SCHEMA_VERSION 1
 #define STATEMENTS_MAX 48
 
-static const char schema[] = "CREATE TABLE IF NOT EXISTS member(id TEXT PRIMARY KEY, pid INTEGER NOT NULL) WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS service(name TEXT PRIMARY KEY) WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS instance(service TEXT, id TEXT, member TEXT NOT NULL, json TEXT NOT NULL,"
-                             " PRIMARY KEY(service, id)) WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS queue(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, owner TEXT);"
-                             "CREATE TABLE IF NOT EXISTS binding(queue INTEGER, pattern TEXT, PRIMARY KEY(queue, pattern)) WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS consumer(queue INTEGER, member TEXT, PRIMARY KEY(queue, member)) WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS message(id INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL,"
-                             " type TEXT NOT NULL, data BLOB NOT NULL, due INTEGER NOT NULL, claimed TEXT, redelivered INTEGER NOT NULL DEFAULT 0);"
-                             "CREATE INDEX IF NOT EXISTS message_queue ON message(queue, claimed, due, id);"
-                             "CREATE INDEX IF NOT EXISTS message_claimed ON message(claimed) WHERE claimed IS NOT NULL;";
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS member(id TEXT PRIMARY KEY, pid INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS service(name TEXT PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS instance(service TEXT, id TEXT, member TEXT NOT NULL, json TEXT NOT NULL,"
+    " PRIMARY KEY(service, id)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS queue(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, owner TEXT);"
+    "CREATE TABLE IF NOT EXISTS binding(queue INTEGER, pattern TEXT, PRIMARY KEY(queue, pattern)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS consumer(queue INTEGER, member TEXT, PRIMARY KEY(queue, member)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS message(id INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL,"
+    " type TEXT NOT NULL, data BLOB NOT NULL, due INTEGER NOT NULL, claimed TEXT, redelivered INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE INDEX IF NOT EXISTS message_queue ON message(queue, claimed, id);"
+    "CREATE INDEX IF NOT EXISTS message_due ON message(due) WHERE due > 0;"
+    "CREATE INDEX IF NOT EXISTS message_claimed ON message(claimed) WHERE claimed IS NOT NULL;";
 
 /* Another member's process, watched for its death. */
 typedef struct peer {
@@ -69,7 +72,8 @@ static const char log_name[] = "lymph.local";
 static lymph_status sql_failure(store *s, failure *f)
 {
     int code = sqlite3_errcode(s->db);
-    const char *advice = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? " (stop the cluster's programs and remove the file)" : "";
+    const char *advice =
+        code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? " (stop the cluster's programs and remove the file)" : "";
     return failure_set(f, LYMPH_EBACKEND, "local store %s/store.db: %s%s", s->folder, sqlite3_errmsg(s->db), advice);
 }
 
@@ -82,7 +86,8 @@ sqlite3_stmt *store_prepare(store *s, const char *sql, failure *f)
         failure_set(f, LYMPH_EBACKEND, "local store: too many statements");
         return NULL;
     }
-    if (!s->statements[i].stmt && sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i].stmt, NULL)) {
+    if (!s->statements[i].stmt &&
+        sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i].stmt, NULL)) {
         sql_failure(s, f);
         return NULL;
     }
@@ -170,7 +175,7 @@ void store_poke(store *s, const char *member, unsigned about)
     }
     struct sockaddr_un to;
     char byte = (char)about;
-    /* A full buffer means that the member is poked already; a missing socket, that it is gone. */
+    /* A full buffer means that the member is poked already (on_poke); a missing socket, that it is gone. */
     if (socket_path(s, member, &to))
         (void)sendto(s->socket, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof to);
 }
@@ -196,21 +201,22 @@ static void lock_path(const store *s, const char *member, char out[PATH_MAX])
     snprintf(out, PATH_MAX, "%.*s/%.16s.lock", PATH_MAX - 40, s->folder, member);
 }
 
-/* True if the member's lock is held by somebody. */
+/* False only if nobody holds the member's lock for sure: when descriptors are out, everybody lives. */
 static bool lives(const store *s, const char *member)
 {
     char path[PATH_MAX];
     lock_path(s, member, path);
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return false;
+        return errno != ENOENT;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
     close(fd);
     return held;
 }
 
-/* Removes a member's row and all that was its: its registrations and own queues go, what it had not finished goes back. */
+/* Removes a member's row and all that was its: its registrations and own queues go, what it had not finished goes back.
+ */
 static lymph_status remove_member(store *s, const char *id, failure *f)
 {
     lymph_status st = store_begin(s, f);
@@ -220,9 +226,11 @@ static lymph_status remove_member(store *s, const char *id, failure *f)
     if (!st)
         st = store_run(s, "UPDATE message SET claimed = NULL, redelivered = 1 WHERE claimed = ?", id, NULL, NULL, f);
     if (!st)
-        st = store_run(s, "DELETE FROM message WHERE queue IN (SELECT id FROM queue WHERE owner = ?)", id, NULL, NULL, f);
+        st = store_run(s, "DELETE FROM message WHERE queue IN (SELECT id FROM queue WHERE owner = ?)", id, NULL, NULL,
+                       f);
     if (!st)
-        st = store_run(s, "DELETE FROM binding WHERE queue IN (SELECT id FROM queue WHERE owner = ?)", id, NULL, NULL, f);
+        st = store_run(s, "DELETE FROM binding WHERE queue IN (SELECT id FROM queue WHERE owner = ?)", id, NULL, NULL,
+                       f);
     if (!st)
         st = store_run(s, "DELETE FROM queue WHERE owner = ?", id, NULL, NULL, f);
     if (!st)
@@ -264,14 +272,16 @@ static void on_death(evutil_socket_t fd, short what, void *arg)
     peer *p = arg;
     store *s = p->store;
     failure f = {0};
+    if (lives(s, p->id)) /* the number belongs to another process here: the member has a process namespace of its own */
+        return;
     if (remove_member(s, p->id, &f))
         log_line(s->log, LYMPH_WARNING, log_name, NULL, "cannot clean up behind a dead process: %s", f.message);
     forget_peer(s, p);
     notify(s, STORE_REGISTRY | STORE_EVENTS);
 }
 
-/* Watches the member's process. One that is gone already is removed; one of another PID namespace cannot be watched, and
- * is found dead only when the store is opened anew. */
+/* Watches the member's process. One that is gone already is removed; one of another PID namespace cannot be watched,
+ * and is found dead only when the store is opened anew. */
 static lymph_status add_peer(store *s, const char *id, pid_t pid, bool *dead, failure *f)
 {
     peer *p = calloc(1, sizeof *p);
@@ -348,9 +358,12 @@ static void on_poke(evutil_socket_t fd, short what, void *arg)
 {
     store *s = arg;
     unsigned about = 0;
+    int count = 0;
     char byte;
-    while (recv(fd, &byte, 1, MSG_DONTWAIT) == 1)
+    for (; recv(fd, &byte, 1, MSG_DONTWAIT) == 1; count++)
         about |= (unsigned char)byte;
+    if (count > 1) /* the buffer may have been full: others may have been about something else */
+        about |= STORE_REGISTRY | STORE_EVENTS;
     failure f = {0};
     if ((about & STORE_REGISTRY) && scan_members(s, &f)) /* members come and go with registrations */
         log_line(s->log, LYMPH_WARNING, log_name, NULL, "%s", f.message);
@@ -410,7 +423,8 @@ static lymph_status open_file(store *s, failure *f)
     if (version < 0)
         return sql_failure(s, f);
     if (version != 0 && version != SCHEMA_VERSION)
-        return failure_set(f, LYMPH_EBACKEND, "%s was made by another version of lymph: stop its programs and remove it", path);
+        return failure_set(f, LYMPH_EBACKEND,
+                           "%s was made by another version of lymph: stop its programs and remove it", path);
     char all[sizeof schema + 80];
     snprintf(all, sizeof all, "BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;", schema, SCHEMA_VERSION);
     return sqlite3_exec(s->db, all, NULL, NULL, NULL) ? sql_failure(s, f) : LYMPH_OK;

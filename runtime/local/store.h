@@ -1,13 +1,14 @@
-/* store.h: what the embedded registry and event system share: one SQLite file per cluster name, in a private folder of the user.
+/* store.h: what the embedded registry and event system share: one SQLite file per cluster name, in a private folder of
+ * the user.
  *
  * Every container that opens the store is a member: it has a row, a lock file and a socket in the folder.
- * - The lock (an OFD lock, held as long as the member lives) is the truth about who lives: a row whose lock nobody holds is
- *   removed with all that belongs to it by whoever opens the store next.
+ * - The lock (an OFD lock, held as long as the member lives) is the truth about who lives: a row whose lock nobody
+ * holds is removed with all that belongs to it by whoever opens the store next.
  * - A pidfd on each other member's process tells at once when it dies, so that nobody polls.
  * - The socket is poked by whoever changed something that the member may care about.
  *
- * SQLite is called on the loop's thread: a transaction takes some tens of microseconds, and at worst BUSY_MS when another process
- * holds the file. */
+ * SQLite is called on the loop's thread: a transaction takes some tens of microseconds, and at worst BUSY_MS when
+ * another process holds the file. */
 #ifndef LOCAL_STORE_H
 #define LOCAL_STORE_H
 
@@ -30,8 +31,8 @@ typedef struct store_listener {
     void (*changed)(struct store_listener *l);
 } store_listener;
 
-/* Opens the store of the cluster that `section` names (keys `cluster`, `path`), or shares it with whoever has it open on this
- * loop. LYMPH_EBACKEND, LYMPH_ECONFIG. */
+/* Opens the store of the cluster that `section` names (keys `cluster`, `path`), or shares it with whoever has it open
+ * on this loop. LYMPH_EBACKEND, LYMPH_ECONFIG. */
 lymph_status store_open(loop *l, const config_node *section, logger *log, store **out, failure *f);
 void store_close(store *s); /* as often as opened; the last one leaves the cluster. NULL is fine */
 
@@ -58,6 +59,7 @@ void store_done(sqlite3_stmt *q);
 lymph_status store_run(store *s, const char *sql, const char *a, const char *b, const char *c, failure *f);
 
 lymph_status store_begin(store *s, failure *f); /* a writing transaction */
-lymph_status store_end(store *s, lymph_status st, failure *f); /* commits if `st` is LYMPH_OK, else rolls back; returns the outcome */
+lymph_status store_end(store *s, lymph_status st,
+                       failure *f); /* commits if `st` is LYMPH_OK, else rolls back; returns the outcome */
 
 #endif

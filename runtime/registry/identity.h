@@ -8,7 +8,8 @@ typedef char identity[33];
 /* MD5 of ('ENDPOINT',). */
 void identity_of_endpoint(const char *endpoint, identity out);
 
-/* MD5 of ('IDENTITY', 'NAME', None), …, Version('1.2.3')), or for the built-in interface …, '1.2.3'). `version` NULL: None. */
+/* MD5 of ('IDENTITY', 'NAME', None), …, Version('1.2.3')), or for the built-in interface …, '1.2.3'). `version` NULL:
+ * None. */
 void identity_of_interface(const char *process, const char *name, const char *version, int builtin, identity out);
 
 #endif

@@ -72,7 +72,8 @@ static void changed(store_listener *l)
     failure f = {0};
     for (watched *w = b->watched; w; w = w->next)
         if (publish(b, w->name, &f))
-            log_line(registry_log(b->registry), LYMPH_WARNING, "lymph.local", NULL, "cannot read %s: %s", w->name, f.message);
+            log_line(registry_log(b->registry), LYMPH_WARNING, "lymph.local", NULL, "cannot read %s: %s", w->name,
+                     f.message);
 }
 
 static void warn(void *arg, const char *text)
@@ -126,7 +127,10 @@ static lymph_status local_add(void *state, const char *name, const char *id, con
     if (st)
         return st;
     st = store_run(b->store, "INSERT OR IGNORE INTO service(name) VALUES(?)", name, NULL, NULL, f);
-    sqlite3_stmt *q = st ? NULL : store_prepare(b->store, "INSERT OR REPLACE INTO instance(service, id, member, json) VALUES(?, ?, ?, ?)", f);
+    sqlite3_stmt *q =
+        st ? NULL
+           : store_prepare(b->store, "INSERT OR REPLACE INTO instance(service, id, member, json) VALUES(?, ?, ?, ?)",
+                           f);
     if (q) {
         const char *texts[] = {name, id, store_member(b->store), json};
         for (int i = 0; i < 4; i++)
@@ -145,7 +149,8 @@ static lymph_status local_add(void *state, const char *name, const char *id, con
 static lymph_status local_remove(void *state, const char *name, const char *id, failure *f)
 {
     local *b = state;
-    lymph_status st = store_run(b->store, "DELETE FROM instance WHERE service = ? AND id = ? AND member = ?", name, id, store_member(b->store), f);
+    lymph_status st = store_run(b->store, "DELETE FROM instance WHERE service = ? AND id = ? AND member = ?", name, id,
+                                store_member(b->store), f);
     if (!st)
         tell(b);
     return st;
@@ -171,7 +176,8 @@ static lymph_status local_watch(void *state, const char *name, failure *f)
 static lymph_status local_names(void *state, arena *a, lymph_string_list *names, failure *f)
 {
     local *b = state;
-    sqlite3_stmt *q = store_prepare(b->store, "SELECT name, (SELECT count(*) FROM service) FROM service ORDER BY name", f);
+    sqlite3_stmt *q =
+        store_prepare(b->store, "SELECT name, (SELECT count(*) FROM service) FROM service ORDER BY name", f);
     if (!q)
         return LYMPH_EBACKEND;
     const char **items = NULL;
@@ -183,7 +189,9 @@ static lymph_status local_names(void *state, arena *a, lymph_string_list *names,
             room = (size_t)sqlite3_column_int64(q, 1);
             items = arena_zalloc_array(a, room, sizeof *items);
         }
-        const char *name = items && count < room ? arena_strndup(a, (const char *)sqlite3_column_text(q, 0), (size_t)sqlite3_column_bytes(q, 0)) : NULL;
+        const char *name = items && count < room ? arena_strndup(a, (const char *)sqlite3_column_text(q, 0),
+                                                                 (size_t)sqlite3_column_bytes(q, 0))
+                                                 : NULL;
         if (!name) {
             st = failure_set(f, LYMPH_ENOMEM, "out of memory");
             break;

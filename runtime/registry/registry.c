@@ -1,26 +1,31 @@
-/* registry.c: the cache above the backends. */
+/* registry.c: the cache above the backends. Entries and what was published are freed only by registry_close: reading
+ * and adding them again, after a lost session, waits between one and the next. */
 #include "registry/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/codec.h"
+#include "core/clock.h"
 #include "core/table.h"
 #include "core/unique.h"
 #include "registry/identity.h"
 #include "rpc/endpoint.h"
 
 #define NAME_MAX_SIZE 255
+#define RETRY_US      1000000 /* until what failed after a new session is tried again */
 
 /* What we published ourselves. */
 typedef struct published {
     struct published *next;
     char *name, *id, *json;
+    bool removed;
 } published;
 
 /* A service's place in the table, around what callers see. */
 typedef struct entry {
     table_node node;
+    struct entry *next;
     service service;
     bool starved; /* an instance is missing for lack of memory: the next look-up asks again */
 } entry;
@@ -31,8 +36,10 @@ struct registry {
     const registry_backend *backend;
     void *state;
     table services;
+    entry *entries;
     published *published;
-    bool refreshing, refresh_again, closing;
+    waiter pause; /* between two tries to refresh */
+    bool refreshing, refresh_again, stopped;
 };
 
 static const char log_name[] = "lymph.discovery";
@@ -106,15 +113,6 @@ static void instance_free(instance *i)
     free(i->endpoint);
     free(i->json);
     free(i);
-}
-
-static void drop_instances(service *s)
-{
-    for (size_t i = 0; i < s->count; i++)
-        instance_free(s->instances[i]);
-    free(s->instances);
-    s->instances = NULL;
-    s->count = 0;
 }
 
 static const char *text_of(lymph_value object, const char *key)
@@ -195,7 +193,25 @@ static entry *find_or_add(registry *r, const char *name)
         free(e);
         return NULL;
     }
+    e->next = r->entries;
+    r->entries = e;
     return e;
+}
+
+static bool same(const service *s, bool known, instance *const *instances, size_t count)
+{
+    bool equal = s->known == known && s->count == count;
+    for (size_t i = 0; i < count && equal; i++)
+        equal = strcmp(s->instances[i]->id, instances[i]->id) == 0 &&
+                strcmp(s->instances[i]->json, instances[i]->json) == 0;
+    return equal;
+}
+
+static void free_instances(instance **instances, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        instance_free(instances[i]);
+    free(instances);
 }
 
 void registry_publish(registry *r, const char *name, bool known, const registration *entries, size_t count)
@@ -216,14 +232,19 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
         if (instances[kept])
             kept++;
         else
-            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id, name, why);
+            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id,
+                     name, why);
     }
     if (e->starved)
         e->service.watched = false;
     if (kept)
         qsort(instances, kept, sizeof *instances, by_id);
     service *s = &e->service;
-    drop_instances(s);
+    if (same(s, known, instances, kept)) { /* changes are told more often than they happen */
+        free_instances(instances, kept);
+        return;
+    }
+    free_instances(s->instances, s->count);
     s->instances = instances;
     s->count = kept;
     s->known = known;
@@ -231,16 +252,28 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
     log_line(r->log, LYMPH_INFO, log_name, NULL, "%s has %zu instances", name, kept);
 }
 
+/* A name is one step of a path in ZooKeeper. */
+static lymph_status check_name(const char *name, failure *f)
+{
+    if (*name && strlen(name) <= NAME_MAX_SIZE && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+        strcmp(name, "..") != 0)
+        return LYMPH_OK;
+    return failure_set(f, LYMPH_EINVAL,
+                       "'%.80s' cannot be the name of a service: 1 to %d bytes without '/' are expected", name,
+                       NAME_MAX_SIZE);
+}
+
 lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f)
 {
     entry *e = find(r, name);
     if (!e || !e->service.watched || !e->service.known) {
-        if (!*name || strlen(name) > NAME_MAX_SIZE || strchr(name, '/'))
-            return failure_set(f, LYMPH_EINVAL, "'%.80s' is not the name of a service", name);
+        lymph_status st = check_name(name, f);
+        if (st)
+            return st;
         e = find_or_add(r, name);
         if (!e)
             return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        lymph_status st = r->backend->watch(r->state, name, f);
+        st = r->backend->watch(r->state, name, f);
         if (st)
             return st;
         if (e->starved)
@@ -270,93 +303,125 @@ static void published_free(published *p)
 
 lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f)
 {
-    published *p = calloc(1, sizeof *p);
+    lymph_status st = check_name(name, f);
+    published *p = st ? NULL : calloc(1, sizeof *p);
     if (!p)
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+        return st ? st : failure_set(f, LYMPH_ENOMEM, "out of memory");
     p->name = strdup(name);
     p->id = strdup(id);
     p->json = strdup(json);
-    lymph_status st = p->name && p->id && p->json ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    if (!st)
-        st = r->backend->add(r->state, name, id, json, f);
-    if (st) {
+    if (!p->name || !p->id || !p->json) {
         published_free(p);
-        return st;
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
-    p->next = r->published;
+    p->next = r->published; /* on the list first: the session may be lost while we wait */
     r->published = p;
-    return LYMPH_OK;
+    st = r->backend->add(r->state, name, id, json, f);
+    p->removed = st != LYMPH_OK;
+    return st;
 }
 
 lymph_status registry_remove_all(registry *r, failure *f)
 {
-    lymph_status first = LYMPH_OK;
-    while (r->published) {
-        published *p = r->published;
-        r->published = p->next; /* off the list first: a new session must not add it again */
-        failure ignored;
-        lymph_status st = r->backend->remove(r->state, p->name, p->id, first ? &ignored : f);
-        if (!first)
-            first = st;
-        published_free(p);
+    lymph_status st = LYMPH_OK;
+    for (published *p = r->published; p; p = p->next) {
+        if (p->removed)
+            continue;
+        p->removed = true; /* first: a new session must not add it again */
+        if (!st)           /* after a failure all the rest goes when the backend is stopped */
+            st = r->backend->remove(r->state, p->name, p->id, f);
     }
-    return first;
+    return st;
 }
 
 /* ---- after a lost session ---- */
 
-static void add_again(registry *r)
+static bool add_again(registry *r)
 {
     for (published *p = r->published; p; p = p->next) {
         failure f = {0};
-        if (r->backend->add(r->state, p->name, p->id, p->json, &f))
+        if (p->removed)
+            continue;
+        lymph_status st = r->backend->add(r->state, p->name, p->id, p->json, &f);
+        if (p->removed) { /* meanwhile */
+            (void)r->backend->remove(r->state, p->name, p->id, NULL);
+        } else if (st) {
             log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot register %s again: %s", p->name, f.message);
+            return false;
+        }
     }
+    return true;
 }
 
-static void watch_again(registry *r)
+static bool watch_again(registry *r)
 {
-    for (table_node *n = NULL; (n = table_next(&r->services, n));) {
-        service *s = &((entry *)n)->service;
+    for (entry *e = r->entries; e; e = e->next) {
         failure f = {0};
-        if (s->watched && r->backend->watch(r->state, s->name, &f))
-            log_line(r->log, LYMPH_WARNING, log_name, NULL, "cannot look up %s again: %s", s->name, f.message);
+        if (e->service.watched && r->backend->watch(r->state, e->service.name, &f)) {
+            log_line(r->log, LYMPH_WARNING, log_name, NULL, "cannot look up %s again: %s", e->service.name, f.message);
+            return false;
+        }
     }
+    return true;
 }
 
 static void refresh(void *arg)
 {
     registry *r = arg;
-    do {
+    while (r->refresh_again && !r->stopped) {
         r->refresh_again = false;
-        add_again(r);
-        watch_again(r);
-    } while (r->refresh_again && !r->closing);
+        if (!add_again(r) || !watch_again(r)) {
+            r->refresh_again = true;
+            if (!r->stopped)
+                (void)loop_wait(r->loop, &r->pause, clock_now_us() + RETRY_US);
+        }
+    }
     r->refreshing = false;
 }
 
 void registry_refresh(registry *r)
 {
-    r->refresh_again = true;
-    if (r->refreshing || r->closing)
+    if (r->stopped)
         return;
+    r->refresh_again = true;
+    if (r->refreshing) {
+        loop_wake(r->loop, &r->pause);
+        return;
+    }
     r->refreshing = true;
-    if (loop_spawn(r->loop, refresh, r))
+    if (loop_spawn(r->loop, refresh, r)) {
         r->refreshing = false;
+        log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot look up and register again: out of memory");
+    }
+}
+
+/* ---- closing ---- */
+
+void registry_stop(registry *r)
+{
+    if (!r || r->stopped)
+        return;
+    r->stopped = true;
+    loop_wake(r->loop, &r->pause);
+    if (r->backend->stop)
+        r->backend->stop(r->state);
 }
 
 void registry_close(registry *r)
 {
     if (!r)
         return;
-    failure f;
-    r->closing = true;
-    (void)registry_remove_all(r, &f);
+    registry_stop(r);
     r->backend->close(r->state);
-    for (table_node *n; (n = table_next(&r->services, NULL));) {
-        entry *e = (entry *)n;
-        table_remove(&r->services, n);
-        drop_instances(&e->service);
+    while (r->published) {
+        published *p = r->published;
+        r->published = p->next;
+        published_free(p);
+    }
+    while (r->entries) {
+        entry *e = r->entries;
+        r->entries = e->next;
+        free_instances(e->service.instances, e->service.count);
         free(e->service.name);
         free(e);
     }

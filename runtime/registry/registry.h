@@ -1,5 +1,5 @@
-/* registry.h: discovery. Keeps what is known of each service that was asked for, up to date, above a backend that stores
- * registrations: ZooKeeper, or the embedded `local`.
+/* registry.h: discovery. Keeps what is known of each service that was asked for, up to date, above a backend that
+ * stores registrations: ZooKeeper, or the embedded `local`.
  *
  * All functions are called on the loop's thread; those marked "waits" need a coroutine or the plain program. */
 #ifndef REGISTRY_REGISTRY_H
@@ -25,7 +25,7 @@ typedef struct instance {
     char *identity; /* from the JSON, else MD5 of the endpoint tuple */
     char *version;  /* NULL: unversioned */
     char *endpoint;
-    char *json;     /* the registration's text, whole */
+    char *json; /* the registration's text, whole */
 } instance;
 
 /* A service that was asked for at least once; lives as long as the registry. */
@@ -33,30 +33,35 @@ typedef struct service {
     char *name;
     instance **instances; /* sorted by id, so that all readers see the same order */
     size_t count;
-    size_t turn;          /* round robin: for the caller to advance */
-    bool known;           /* false: no such service */
-    bool watched;         /* the backend keeps this entry up to date */
-    unsigned generation;  /* grows whenever the instances change; old instance pointers are then dead */
-    struct service *next; /* chain of the registry's table */
+    size_t turn;         /* round robin: for the caller to advance */
+    bool known;          /* false: no such service */
+    bool watched;        /* the backend keeps this entry up to date */
+    unsigned generation; /* grows whenever the instances change; old instance pointers are then dead */
 } service;
 
 /* Opens the backend named by `config` (container.registry; NULL: local): the `class` key with the original's names
- * (lymph.discovery.zookeeper:ZookeeperServiceRegistry, lymph.discovery.static:StaticServiceRegistryHub is LYMPH_ECONFIG with what to
- * use instead) or ours (zookeeper, local). Connects to nothing yet. */
+ * (lymph.discovery.zookeeper:ZookeeperServiceRegistry, lymph.discovery.static:StaticServiceRegistryHub is LYMPH_ECONFIG
+ * with what to use instead) or ours (zookeeper, local). Connects to nothing yet. */
 lymph_status registry_open(loop *l, const config_node *config, logger *log, registry **out, failure *f);
 
-/* Takes back what was added, stops the backend, frees all. Waits (bounded, 2 s). NULL is fine. */
+/* Every look-up that waits for a connection, or comes later and would have to wait, ends with LYMPH_ECANCELED. What is
+ * known stays known. NULL is fine. */
+void registry_stop(registry *r);
+
+/* Stops it, takes back what was added, and frees all. No coroutine may be in one of these functions. NULL is fine. */
 void registry_close(registry *r);
 
-/* The service's entry, kept up to date from now on. The first look-up of a name waits; later ones return at once. While the
- * backend is unreachable a known entry stays in use (stale beats nothing). LYMPH_ELOOKUP: no such service (asked
+/* The service's entry, kept up to date from now on. The first look-up of a name waits; later ones return at once. While
+ * the backend is unreachable a known entry stays in use (stale beats nothing). LYMPH_ELOOKUP: no such service (asked
  * again each time); LYMPH_EBACKEND: the registry cannot be reached, `f` says how. */
 lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f);
 
-/* Publishes an instance as services/NAME/ID with the value `json`. Added again by itself after a lost session. Waits. */
+/* Publishes an instance as services/NAME/ID with the value `json`. Added again by itself after a lost session, until
+ * that has worked. Waits. */
 lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f);
 
-/* Takes back all that was added. Waits. First step of shutdown. */
+/* Takes back all that was added. Waits, but not for a lost connection: then what was added goes with the session. First
+ * step of shutdown. */
 lymph_status registry_remove_all(registry *r, failure *f);
 
 /* Names of all services, sorted, in the arena. Waits. */
@@ -72,14 +77,15 @@ struct registry_backend {
     /* Reads the instances of `name`, hands them to registry_publish, and does so again whenever they change. */
     lymph_status (*watch)(void *state, const char *name, failure *f);
     lymph_status (*names)(void *state, arena *a, lymph_string_list *names, failure *f);
+    void (*stop)(void *state); /* NULL: nothing of it ever waits */
     void (*close)(void *state);
 };
 
 extern const registry_backend registry_zookeeper;
 extern const registry_backend registry_local;
 
-/* What a backend read of one service: `known` false when there is none of that name. Pairs of id and JSON text are borrowed
- * during the call; an entry whose JSON is bad or has no endpoint is logged and left out. */
+/* What a backend read of one service: `known` false when there is none of that name. Pairs of id and JSON text are
+ * borrowed during the call; an entry whose JSON is bad or has no endpoint is logged and left out. */
 typedef struct registration {
     const char *id;
     const char *json;
@@ -87,8 +93,8 @@ typedef struct registration {
 } registration;
 void registry_publish(registry *r, const char *name, bool known, const registration *entries, size_t count);
 
-/* Every `name` that is watched must be read again (after a new session): calls backend->watch from a coroutine; and adds again
- * what was added. */
+/* Adds again what was added and reads again what is watched (after a new session), in a coroutine, until it has worked.
+ */
 void registry_refresh(registry *r);
 
 loop *registry_loop(registry *r);

@@ -1,9 +1,10 @@
-/* zookeeper.c: discovery in ZooKeeper, in the original's layout: an ephemeral node CHROOT/services/NAME/ID for each interface of an
- * instance, its value the registration's JSON.
+/* zookeeper.c: discovery in ZooKeeper, in the original's layout: an ephemeral node CHROOT/services/NAME/ID for each
+ * interface of an instance, its value the registration's JSON.
  *
- * A watch fires once: whenever one does, the service is read and watched anew in one go. A registration is deleted first if
- * another session owns it: the node's name is made of our endpoint, so that session can only be a former life of ours that has not
- * expired yet. (The original deletes without looking; we update our own node in place, so that readers never see it missing.) */
+ * A watch fires once: whenever one does, the service is read and watched anew in one go. A registration is deleted
+ * first if another session owns it: the node's name is made of our endpoint, so that session can only be a former life
+ * of ours that has not expired yet. (The original deletes without looking; we update our own node in place, so that
+ * readers never see it missing.) */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ static const char log_name[] = "lymph.discovery.zookeeper";
 
 /* ---- reading ---- */
 
-static lymph_status read_instances(zookeeper *z, arena *a, const char *path, zk_strings *ids, registration **out, size_t *count, failure *f)
+static lymph_status read_instances(zookeeper *z, arena *a, const char *path, zk_strings *ids, registration **out,
+                                   size_t *count, failure *f)
 {
     registration *entries = arena_zalloc_array(a, ids->count, sizeof *entries);
     zk_request **requests = arena_zalloc_array(a, ids->count, sizeof *requests);
@@ -70,7 +72,8 @@ static lymph_status read_service(zookeeper *z, const char *name, failure *f)
     size_t count = 0;
     zk_strings ids = {0};
     const char *path = arena_printf(&a, "%s/services/%s", z->root, name);
-    lymph_status st = path ? zk_children(z->client, path, true, &a, &ids, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    lymph_status st =
+        path ? zk_children(z->client, path, true, &a, &ids, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
     bool known = st != LYMPH_ELOOKUP;
     if (!known)
         st = LYMPH_OK;
@@ -92,10 +95,14 @@ static void read_again(void *arg)
         failure f = {0};
         w->again = false;
         lymph_status st = read_service(z, w->name, &f);
-        if (st && st != LYMPH_ECANCELED)
-            log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "cannot look up %s: %s", w->name, f.message);
-        if (st)
-            break; /* the next change, or the next session, reads it again */
+        if (!st)
+            continue;
+        if (st != LYMPH_ECANCELED) {
+            log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "cannot look up %s: %s", w->name,
+                     f.message);
+            registry_refresh(z->registry); /* the watch is spent: nobody would tell of the next change */
+        }
+        break;
     } while (w->again);
     w->reading = false;
 }
@@ -161,7 +168,8 @@ static lymph_status zk_names(void *state, arena *a, lymph_string_list *names, fa
     zookeeper *z = state;
     zk_strings found = {0};
     const char *path = arena_printf(a, "%s/services", z->root);
-    lymph_status st = path ? zk_children(z->client, path, false, a, &found, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    lymph_status st =
+        path ? zk_children(z->client, path, false, a, &found, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
     if (st && st != LYMPH_ELOOKUP)
         return st;
     *names = (lymph_string_list){found.items, found.count};
@@ -198,7 +206,8 @@ static lymph_status put(zookeeper *z, char *path, const char *json, failure *f)
     if (!st && ours)
         return zk_set(z->client, path, json, f);
     if (!st) {
-        log_line(registry_log(z->registry), LYMPH_INFO, log_name, NULL, "%s belongs to a former session and is replaced", path);
+        log_line(registry_log(z->registry), LYMPH_INFO, log_name, NULL,
+                 "%s belongs to a former session and is replaced", path);
         st = zk_delete(z->client, path, f);
     }
     if (!st || st == LYMPH_ELOOKUP)
@@ -246,16 +255,32 @@ static const char *join_hosts(arena *a, const config_node *list)
 /* `hosts`, or zkclient.hosts as the original has it: text or a list, perhaps with a chroot behind it. */
 static lymph_status read_hosts(const config_node *section, arena *a, const char **hosts, const char **root, failure *f)
 {
-    const config_node *n = config_get(section, "hosts");
+    const config_node *n = config_get(section, "hosts"), *client = config_get(section, "zkclient");
+    if (!n && client && client->kind != CONFIG_MAP)
+        return failure_set(f, LYMPH_ECONFIG,
+                           "%s:%u:%u: zkclient: a section with the key 'hosts' is expected (references to dependencies "
+                           "are not supported yet)",
+                           client->file, client->line, client->column);
     if (!n)
-        n = config_get(section, "zkclient.hosts");
-    const char *all = !n ? "127.0.0.1:2181" : n->kind == CONFIG_LIST ? join_hosts(a, n) : n->kind == CONFIG_SCALAR ? n->text : NULL;
+        n = config_get(client, "hosts");
+    const char *all = !n                         ? "127.0.0.1:2181"
+                      : n->kind == CONFIG_LIST   ? join_hosts(a, n)
+                      : n->kind == CONFIG_SCALAR ? n->text
+                                                 : NULL;
     if (!all || !*all)
-        return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: hosts: a text such as 127.0.0.1:2181 or a list of such is expected", n->file, n->line, n->column);
+        return failure_set(f, LYMPH_ECONFIG,
+                           "%s:%u:%u: hosts: a text such as 127.0.0.1:2181 or a list of such is expected", n->file,
+                           n->line, n->column);
     const char *slash = strchr(all, '/');
     *hosts = slash ? arena_strndup(a, all, (size_t)(slash - all)) : all;
     *root = slash && slash[1] ? slash : "/lymph";
     return *hosts ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static void zk_stop(void *state)
+{
+    zookeeper *z = state;
+    zk_client_stop(z->client);
 }
 
 static void zk_backend_close(void *state)
@@ -281,7 +306,7 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
     z->registry = r;
     arena a;
     arena_init(&a);
-    const char *hosts, *root;
+    const char *hosts = NULL, *root = NULL;
     double timeout = 10, session = 10;
     lymph_status st = read_hosts(section, &a, &hosts, &root, f);
     if (!st)
@@ -301,7 +326,8 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
             .session_began = session_began,
             .arg = z,
         };
-        st = z->root ? zk_client_open(registry_loop(r), &o, registry_log(r), &z->client, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+        st = z->root ? zk_client_open(registry_loop(r), &o, registry_log(r), &z->client, f)
+                     : failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
     arena_done(&a);
     if (st) {
@@ -319,5 +345,6 @@ const registry_backend registry_zookeeper = {
     .remove = zk_remove,
     .watch = zk_watch,
     .names = zk_names,
+    .stop = zk_stop,
     .close = zk_backend_close,
 };

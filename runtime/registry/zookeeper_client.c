@@ -1,12 +1,15 @@
 #include "registry/zookeeper_client.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zookeeper/zookeeper.h>
 
 #include "core/clock.h"
 #include "fiber/mailbox.h"
+
+#define RETRY_US 1000000 /* until a session that could not even begin is tried again */
 
 /* Somebody who waits for the connection. */
 typedef struct connecting {
@@ -23,13 +26,17 @@ struct zk_client {
     unsigned generation; /* of the handle: events of an older one are out of date */
     bool connected, closing;
     connecting *connecting;
+    zk_request *requests; /* all that there are */
+    timer retry;
 };
 
 /* One operation. Its completion runs on a thread of the library; the letter brings it to the loop. */
 struct zk_request {
     letter letter;
+    zk_request *next, **previous; /* in the client's list */
     zk_client *client;
     waiter w;
+    bool posted; /* the library has answered */
     bool done, abandoned;
     int rc;
     char *data;
@@ -49,6 +56,9 @@ static void request_free(zk_request *r)
         free(r->strings[i]);
     free(r->strings);
     free(r->data);
+    *r->previous = r->next;
+    if (r->next)
+        r->next->previous = r->previous;
     free(r);
 }
 
@@ -71,12 +81,18 @@ static zk_request *request_new(zk_client *c, failure *f)
     }
     r->letter.open = request_open;
     r->client = c;
+    r->next = c->requests;
+    r->previous = &c->requests;
+    if (r->next)
+        r->next->previous = &r->next;
+    c->requests = r;
     return r;
 }
 
 static void post(zk_request *r, int rc)
 {
     r->rc = rc;
+    r->posted = true;
     mailbox_post(r->client->mailbox, &r->letter);
 }
 
@@ -138,7 +154,8 @@ static lymph_status status_of(zk_client *c, int rc, const char *what, const char
     case ZCLOSING:
         return failure_set(f, LYMPH_ECANCELED, "the ZooKeeper session ended");
     default:
-        return failure_set(f, LYMPH_EBACKEND, "ZooKeeper at %s: cannot %s %s: %s", c->options.hosts, what, path, zerror(rc));
+        return failure_set(f, LYMPH_EBACKEND, "ZooKeeper at %s: cannot %s %s: %s", c->options.hosts, what, path,
+                           zerror(rc));
     }
 }
 
@@ -150,7 +167,8 @@ static lymph_status await(zk_client *c, zk_request *r, failure *f)
     if (!st)
         return LYMPH_OK;
     r->abandoned = true;
-    return failure_set(f, st == LYMPH_ETIMEDOUT ? LYMPH_EBACKEND : st, "ZooKeeper at %s does not answer", c->options.hosts);
+    return failure_set(f, st == LYMPH_ETIMEDOUT ? LYMPH_EBACKEND : st, "ZooKeeper at %s does not answer",
+                       c->options.hosts);
 }
 
 static lymph_status finish(zk_client *c, zk_request *r, int sent, const char *what, const char *path, failure *f)
@@ -178,27 +196,32 @@ typedef struct event_letter {
     char path[];
 } event_letter;
 
-static lymph_status connect_handle(zk_client *c);
+static void begin_session(zk_client *c);
+
+static void wake_connecting(zk_client *c)
+{
+    while (c->connecting) {
+        connecting *next = c->connecting;
+        c->connecting = next->next;
+        loop_wake(c->loop, &next->w);
+    }
+}
 
 static void session_changed(zk_client *c, int state)
 {
     bool was = c->connected;
     c->connected = state == ZOO_CONNECTED_STATE;
     log_line(c->log, LYMPH_INFO, log_name, NULL, "ZooKeeper at %s: %s", c->options.hosts,
-             c->connected                             ? "connected"
+             c->connected                         ? "connected"
              : state == ZOO_EXPIRED_SESSION_STATE ? "the session expired"
              : state == ZOO_AUTH_FAILED_STATE     ? "authentication failed"
                                                   : "connecting");
     if (c->connected && !was) {
-        while (c->connecting) {
-            connecting *next = c->connecting;
-            c->connecting = next->next;
-            loop_wake(c->loop, &next->w);
-        }
+        wake_connecting(c);
         c->options.session_began(c->options.arg);
     }
-    if (state == ZOO_EXPIRED_SESSION_STATE && connect_handle(c))
-        log_line(c->log, LYMPH_ERROR, log_name, NULL, "cannot begin a new session: %s", strerror(errno));
+    if (state == ZOO_EXPIRED_SESSION_STATE)
+        begin_session(c);
 }
 
 static void event_open(letter *l)
@@ -245,6 +268,9 @@ static void close_handle(zk_client *c)
     zookeeper_close(c->handle); /* joins the library's threads: no callback runs after it */
     c->handle = NULL;
     free(h);
+    for (zk_request *r = c->requests; r; r = r->next)
+        if (!r->posted) /* it does not answer all of them; what it kept for them is lost to its own leak */
+            post(r, ZCLOSING);
 }
 
 static lymph_status connect_handle(zk_client *c)
@@ -263,27 +289,54 @@ static lymph_status connect_handle(zk_client *c)
     return LYMPH_OK;
 }
 
-/* Every operation begins here. */
-static lymph_status need_connection(zk_client *c, failure *f)
+static void on_retry(timer *t)
 {
-    if (c->connected)
-        return LYMPH_OK;
-    if (!c->handle && connect_handle(c))
-        return failure_set(f, LYMPH_EBACKEND, "ZooKeeper at %s: %s", c->options.hosts, strerror(errno));
+    begin_session((zk_client *)((char *)t - offsetof(zk_client, retry)));
+}
+
+/* The library keeps a session alive by itself, but does not begin a new one. */
+static void begin_session(zk_client *c)
+{
+    if (!connect_handle(c))
+        return;
+    log_line(c->log, LYMPH_ERROR, log_name, NULL, "cannot begin a new session with ZooKeeper at %s: %s",
+             c->options.hosts, strerror(errno));
+    (void)timer_set(c->loop, &c->retry, clock_now_us() + RETRY_US, on_retry);
+}
+
+static lymph_status wait_for_connection(zk_client *c, int64_t deadline_us)
+{
     connecting me = {.next = c->connecting, .w = WAITER_INIT};
     c->connecting = &me;
-    lymph_status st = loop_wait(c->loop, &me.w, clock_now_us() + c->options.timeout_us);
-    if (!st)
-        return LYMPH_OK;
+    lymph_status st = loop_wait(c->loop, &me.w, deadline_us);
     for (connecting **at = &c->connecting; *at; at = &(*at)->next) {
         if (*at == &me) {
             *at = me.next;
             break;
         }
     }
-    return failure_set(f, st == LYMPH_ETIMEDOUT ? LYMPH_EBACKEND : st,
-                       "cannot connect to ZooKeeper at %s within %.1f s: is it running, and container.registry.hosts right?", c->options.hosts,
-                       (double)c->options.timeout_us / 1e6);
+    return st;
+}
+
+/* Every operation begins here. */
+static lymph_status need_connection(zk_client *c, failure *f)
+{
+    int64_t deadline = clock_now_us() + c->options.timeout_us;
+    lymph_status st = LYMPH_OK;
+    while (!st && !c->closing && !c->connected) {
+        if (!c->handle && connect_handle(c))
+            return failure_set(f, LYMPH_EBACKEND,
+                               "cannot use ZooKeeper at '%s': %s: is container.registry.hosts right?", c->options.hosts,
+                               strerror(errno));
+        st = wait_for_connection(c, deadline);
+    }
+    if (c->closing)
+        return failure_set(f, LYMPH_ECANCELED, "the connection to ZooKeeper is closed");
+    return !st ? LYMPH_OK
+               : failure_set(f, st == LYMPH_ETIMEDOUT ? LYMPH_EBACKEND : st,
+                             "cannot connect to ZooKeeper at %s within %.1f s: is it running, and "
+                             "container.registry.hosts right?",
+                             c->options.hosts, (double)c->options.timeout_us / 1e6);
 }
 
 /* ---- operations ---- */
@@ -361,7 +414,8 @@ lymph_status zk_create(zk_client *c, const char *path, const char *value, bool e
     zk_request *r = st ? NULL : request_new(c, f);
     if (!r)
         return st ? st : LYMPH_ENOMEM;
-    int sent = zoo_acreate(c->handle, path, value, (int)strlen(value), &ZOO_OPEN_ACL_UNSAFE, ephemeral ? ZOO_EPHEMERAL : 0, string_done, r);
+    int sent = zoo_acreate(c->handle, path, value, (int)strlen(value), &ZOO_OPEN_ACL_UNSAFE,
+                           ephemeral ? ZOO_EPHEMERAL : 0, string_done, r);
     return finish(c, r, sent, "create", path, f);
 }
 
@@ -376,6 +430,9 @@ lymph_status zk_set(zk_client *c, const char *path, const char *value, failure *
 
 lymph_status zk_delete(zk_client *c, const char *path, failure *f)
 {
+    if (!c->connected)
+        return failure_set(f, LYMPH_EBACKEND, "cannot delete %s: ZooKeeper at %s is not connected", path,
+                           c->options.hosts);
     lymph_status st = need_connection(c, f);
     zk_request *r = st ? NULL : request_new(c, f);
     if (!r)
@@ -408,7 +465,8 @@ lymph_status zk_client_open(loop *l, const zk_client_options *o, logger *log, zk
     zk_client *c = calloc(1, sizeof *c);
     if (!c)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    zoo_set_debug_level((ZooLogLevel)0); /* what matters comes back as a status; it must not write onto the user's terminal */
+    zoo_set_debug_level(
+        (ZooLogLevel)0); /* what matters comes back as a status; it must not write onto the user's terminal */
     c->loop = l;
     c->log = log;
     c->options = *o;
@@ -422,11 +480,18 @@ lymph_status zk_client_open(loop *l, const zk_client_options *o, logger *log, zk
     return LYMPH_OK;
 }
 
+void zk_client_stop(zk_client *c)
+{
+    c->closing = true;
+    timer_cancel(c->loop, &c->retry);
+    wake_connecting(c);
+}
+
 void zk_client_close(zk_client *c)
 {
     if (!c)
         return;
-    c->closing = true;
+    zk_client_stop(c);
     close_handle(c);
     mailbox_free(c->mailbox);
     free((char *)c->options.hosts);

@@ -1,0 +1,285 @@
+#!/usr/bin/python3
+"""The embedded default under stress: killed processes, a store that is damaged, full, or somebody else's, and files that nobody else may
+read. Its promises are in doc/operations.md."""
+
+import os
+import pwd
+import re
+import signal
+import sqlite3
+import stat
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+import tap
+from peer import Peer, Stream
+from programs import Folder, eventually
+
+
+def setUpModule():
+    global built
+    built = Folder()
+    unittest.addModuleCleanup(built.close)
+    built.build(f"{HERE}/chain")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.close)
+        self.folder.environment["LYMPH_PATH"] = built.path
+        for name in ("Front", "Back"):
+            self.folder.write(f"conf/{name.lower()}.yml", f"interfaces:\n  {name}:\n    class: chain:{name}\n")
+        self.store = f"{self.folder.path}/lymph/default"
+        self.peer = Peer()
+        self.addCleanup(self.peer.close)
+        self.addCleanup(self.folder.stop_all)
+
+    def emit(self, name):
+        done = self.folder.run("emit", "tick", f'{{"name": "{name}"}}')
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def handled(self, instance, name):
+        return instance.text().count(f"chain: tick {name} ")
+
+    def rows(self, sql):
+        db = sqlite3.connect(f"file:{self.store}/store.db?mode=ro", uri=True)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+
+
+class Killed(Case):
+    def test_gone_at_once(self):
+        one, two = self.folder.start("back"), self.folder.start("back")
+        self.assertIn("Back [2]", self.folder.run("discover").stdout)
+        one.kill()
+        done = self.folder.run("discover", "--instances")
+        self.assertIn("Back [1]", done.stdout)
+        self.assertIn(two.endpoint, done.stdout)
+        self.assertNotIn(one.endpoint, done.stdout)
+        two.kill()
+        self.assertEqual(self.folder.run("discover").stdout, "No registered services found\n")
+        self.assertEqual(self.rows("SELECT * FROM instance") + self.rows("SELECT * FROM consumer"), [])
+        left = sorted(os.listdir(self.store))
+        self.assertEqual([n for n in left if not n.startswith("store.db")], [])  # no locks, no sockets
+
+    def test_under_a_stream_of_calls(self):
+        front, one, two = self.folder.start("front"), self.folder.start("back"), self.folder.start("back")
+        with Stream(self.peer, front.endpoint, "Front.ask") as stream:
+            eventually(lambda: {one.endpoint, two.endpoint} <= {body for _, body in stream.since(0)}, "both answer")
+            before = len(front.text())
+            one.kill()
+            eventually(lambda: "Back has 1 instances" in front.text()[before:], "it is forgotten", 2)
+            forgotten = time.monotonic()
+            eventually(lambda: len(stream.since(forgotten)) > 200, "calls go on")
+        self.assertNotIn(("HANGS", None), stream.since(0))
+        self.assertEqual(set(stream.since(forgotten)), {("REP", two.endpoint)})
+
+    def test_unfinished_event_goes_to_another(self):
+        one = self.folder.start("front")
+        self.emit("slow job")
+        eventually(lambda: self.handled(one, "slow job"), "it has begun")
+        two = self.folder.start("front")
+        one.kill()
+        eventually(lambda: self.handled(two, "slow job"), "the other one begins it anew")
+        eventually(lambda: self.rows("SELECT * FROM message") == [], "it is done and gone")
+        self.assertEqual(self.handled(two, "slow job"), 1)
+
+    def test_cut_off_event_goes_to_another(self):
+        """A stop that cannot wait any longer gives the event back."""
+        self.folder.write("conf/hasty.yml", "container: {drain_timeout: 0.2}\ninterfaces:\n  Front:\n    class: chain:Front\n")
+        hasty = self.folder.start("hasty")
+        self.emit("slow job")
+        eventually(lambda: self.handled(hasty, "slow job"), "it has begun")
+        hasty.stop()
+        self.assertIn("goes back to its queue", hasty.text())
+        other = self.folder.start("front")
+        eventually(lambda: self.handled(other, "slow job"), "another begins it anew")
+        eventually(lambda: self.rows("SELECT * FROM message") == [], "it is done and gone")
+
+    def test_events_wait_for_a_consumer(self):
+        one = self.folder.start("front")
+        one.kill()
+        for i in range(3):
+            self.emit(f"kept {i}")
+        two = self.folder.start("front")
+        eventually(lambda: all(self.handled(two, f"kept {i}") == 1 for i in range(3)), "they are handled")
+        self.assertEqual(two.text().count("every tick kept"), 0)  # a broadcast is for those who are there
+
+
+class Sharing(Case):
+    def test_each_event_once_and_broadcasts_for_all(self):
+        fronts = [self.folder.start("front") for _ in range(3)]
+        names = [f"shared-{i}" for i in range(60)]
+        for name in names:
+            self.peer.exchange(fronts[0].endpoint, "Front.later", {"name": name, "seconds": 0})
+        count = lambda kind: {n: [f.text().count(f"chain: {kind} {n} ") for f in fronts] for n in names}
+        eventually(lambda: all(sum(c) for c in count("tick").values()), "all are handled")
+        eventually(lambda: all(c == [1, 1, 1] for c in count("every tick").values()), "every broadcast reaches everybody")
+        shared = count("tick")
+        self.assertEqual({n: sum(c) for n, c in shared.items()}, dict.fromkeys(names, 1))
+
+    def test_too_many_tasks(self):
+        """Events for which there is no task wait; they are not lost."""
+        self.folder.write("conf/narrow.yml", "container: {max_tasks: 1}\ninterfaces:\n  Front:\n    class: chain:Front\n")
+        front = self.folder.start("narrow")
+        for name in ("slow one", "quick one", "quick two"):
+            self.emit(name)
+        for name in ("slow one", "quick one", "quick two"):
+            eventually(lambda: self.handled(front, name) == 1 and front.text().count(f"every tick {name} ") == 1, name)
+        self.assertIn("has to wait: too many tasks", front.text())
+
+    def test_delay(self):
+        front = self.folder.start("front")
+        began = time.monotonic()
+        self.peer.exchange(front.endpoint, "Front.later", {"name": "late", "seconds": 0.7})
+        self.peer.exchange(front.endpoint, "Front.later", {"name": "soon", "seconds": 0.1})
+        eventually(lambda: self.handled(front, "soon") and self.handled(front, "late"), "both arrive")
+        self.assertGreaterEqual(time.monotonic() - began, 0.7)
+        text = front.text()
+        self.assertLess(text.index("tick soon"), text.index("tick late"))
+
+    def test_nobody_polls(self):
+        """Two idle instances that have nothing to say to each other are not woken."""
+        instances = [self.folder.start("front"), self.folder.start("back")]
+
+        def switches():
+            total = 0
+            for i in instances:
+                for task in os.listdir(f"/proc/{i.process.pid}/task"):
+                    with open(f"/proc/{i.process.pid}/task/{task}/status") as f:
+                        total += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", f.read(), re.M).group(1))
+            return total
+
+        def quiet():
+            before = switches()
+            time.sleep(1)
+            return switches() - before < 4
+
+        eventually(quiet, "they are at rest")
+
+
+class Store(Case):
+    def test_private(self):
+        self.folder.start("front")
+        for path in (self.folder.path + "/lymph", self.store):
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o700)
+        for name in os.listdir(self.store):
+            mode = os.stat(f"{self.store}/{name}").st_mode
+            if not stat.S_ISSOCK(mode):
+                self.assertEqual(stat.S_IMODE(mode) & 0o077, 0, name)
+
+    def fails(self, message):
+        for command in (["discover"], ["emit", "tick", '{"name": "x"}'], ["instance", "--config=conf/front.yml"]):
+            with self.subTest(command=command[0]):
+                done = self.folder.run(*command)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertRegex(done.stderr, message)
+
+    def test_damaged(self):
+        os.makedirs(self.store, 0o700)
+        os.chmod(self.folder.path + "/lymph", 0o700)
+        with open(f"{self.store}/store.db", "wb") as f:
+            f.write(b"this is no database at all, but long enough to look like one" * 100)
+        self.fails("store.db: file is not a database.*remove the file")
+
+    def test_of_another_version(self):
+        self.folder.run("discover")
+        db = sqlite3.connect(f"{self.store}/store.db")
+        db.execute("PRAGMA user_version = 999")
+        db.close()
+        self.fails("another version of lymph.*remove it")
+
+    def test_not_a_folder(self):
+        self.folder.write("lymph", "a file")
+        self.fails("should be a folder, but is not: remove it")
+
+    def test_link_elsewhere(self):
+        os.mkdir(f"{self.folder.path}/elsewhere")
+        os.symlink("elsewhere", f"{self.folder.path}/lymph")
+        self.fails("should be a folder of yours")
+
+    def test_nowhere(self):
+        self.folder.environment["XDG_RUNTIME_DIR"] = f"{self.folder.path}/no/such/folder"
+        self.fails("cannot make the folder .*: No such file or directory.*XDG_RUNTIME_DIR")
+
+    def test_of_somebody_else(self):
+        """Root can give it to another user; a user has no folder in the root of the file system."""
+        if os.getuid() == 0:
+            os.makedirs(f"{self.folder.path}/lymph")
+            os.chown(f"{self.folder.path}/lymph", pwd.getpwnam("nobody").pw_uid, -1)
+            self.fails("should be a folder of yours")
+        else:
+            self.folder.environment["XDG_RUNTIME_DIR"] = "/"
+            self.fails("/lymph")
+
+    def test_own_path_is_left_as_it_is(self):
+        shared = f"{self.folder.path}/shared"
+        os.mkdir(shared, 0o755)
+        self.folder.write(".lymph.yml", f"container:\n  registry: {{class: local, path: {shared}, cluster: one}}\n")
+        self.assertEqual(self.folder.run("discover").returncode, 0)
+        self.assertEqual(stat.S_IMODE(os.stat(shared).st_mode), 0o755)
+        self.assertEqual(stat.S_IMODE(os.stat(f"{shared}/one").st_mode), 0o700)
+
+    def test_clusters_are_apart(self):
+        self.folder.start("back")
+        self.folder.write("other.yml", "container:\n  registry: {class: local, cluster: other}\n")
+        self.assertEqual(self.folder.run("discover", "--config=other.yml").stdout, "No registered services found\n")
+        self.folder.write("bad.yml", "container:\n  registry: {class: local, cluster: ../x}\n")
+        done = self.folder.run("discover", "--config=bad.yml")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot name a cluster", done.stderr)
+
+    def test_full_queue(self):
+        """The emitter is told, and what fits goes on."""
+        front = self.folder.start("front")
+        front.kill()
+        self.folder.run("discover")
+        db = sqlite3.connect(f"{self.store}/store.db")
+        with db:
+            queue, = db.execute("SELECT id FROM queue WHERE name = 'Front-on_tick'").fetchone()
+            db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+                       " INSERT INTO message(queue, type, data, due) SELECT ?, 'tick', x'80', 0 FROM n", (queue,))
+        done = self.folder.run("emit", "tick", '{"name": "x"}')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("holds 100000 messages already and takes no more", done.stderr)
+        self.assertEqual(self.folder.run("emit", "chain.other", "{}").returncode, 0)
+        with db:
+            db.execute("DELETE FROM message")
+        db.close()
+        self.emit("fits again")
+
+    def test_full_disk(self):
+        """SQLite meets its limit of pages as it meets a full disk."""
+        self.folder.start("front").kill()
+        done = self.folder.run("emit", "tick", '{"name": "x"}', preexec_fn=lambda: limit_files(40 << 10))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("store.db: ", done.stderr)
+        self.emit("later")
+
+    def test_locked_for_too_long(self):
+        self.folder.run("discover")
+        db = sqlite3.connect(f"{self.store}/store.db", isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            done = self.folder.run("discover")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("database is locked", done.stderr)
+        finally:
+            db.close()
+        self.assertEqual(self.folder.run("discover").returncode, 0)
+
+
+def limit_files(size):
+    import resource
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+if __name__ == "__main__":
+    tap.main()

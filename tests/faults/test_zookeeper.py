@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""What becomes of services when ZooKeeper is away, comes back, forgets them, or was never there; on a server of our own."""
+
+import json
+import os
+import signal
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+import kazoo.client
+import servers
+import tap
+from peer import Peer, Stream, digest
+from programs import Folder, eventually
+
+CONFIG = "container:\n  registry: {{class: zookeeper, hosts: '{hosts}', session_timeout: 2, timeout: {timeout}}}\n  events: {{class: 'null'}}\n"
+
+
+def use(hosts, timeout=3):
+    folder.environment["LYMPH_NODE_CONFIG"] = folder.write(".lymph.yml", CONFIG.format(hosts=hosts, timeout=timeout))
+
+
+def setUpModule():
+    global zookeeper, folder
+    zookeeper = servers.ZooKeeper()
+    unittest.addModuleCleanup(zookeeper.close)
+    folder = Folder()
+    unittest.addModuleCleanup(folder.close)
+    folder.build(f"{HERE}/chain")
+    for name in ("Front", "Back"):
+        folder.write(f"conf/{name.lower()}.yml", f"interfaces:\n  {name}:\n    class: chain:{name}\n")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        use(zookeeper.address)
+        self.peer = Peer()
+        self.addCleanup(self.peer.close)
+        self.kazoo = kazoo.client.KazooClient(zookeeper.address, timeout=10)
+        self.kazoo.start(10)
+        self.addCleanup(self.kazoo.close)
+        self.addCleanup(self.kazoo.stop)
+        self.addCleanup(folder.stop_all)
+
+    def ask(self, front):
+        """Who answered the front's call; None: nobody in time, or a refusal."""
+        try:
+            kind, body, _ = self.peer.exchange(front.endpoint, "Front.ask", {}, timeout=8)
+        except TimeoutError:
+            self.fail("a call did not end")
+        return body if kind == "REP" else None
+
+    def registered(self, name):
+        try:
+            return sorted(json.loads(self.kazoo.get(f"/lymph/services/{name}/{child}")[0])["endpoint"]
+                          for child in self.kazoo.get_children(f"/lymph/services/{name}"))
+        except kazoo.exceptions.NoNodeError:
+            return []
+
+
+class Away(Case):
+    def test_never_there(self):
+        use(f"127.0.0.1:{servers.free_port()}", timeout=1)
+        for command in (["discover"], ["request", "Back.who", "{}"], ["instance", "--config=conf/back.yml"]):
+            with self.subTest(command=command):
+                done = folder.run(*command, timeout=20)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, r"cannot connect to ZooKeeper at 127.0.0.1:\d+ within 1.0 s: is it running, and container.registry.hosts right\?")
+
+    def test_no_address(self):
+        use("127.0.0.1:port", timeout=1)
+        done = folder.run("discover", timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is container.registry.hosts right?", done.stderr)
+
+    def test_halted_and_started_again(self):
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        zookeeper.halt()
+        try:
+            eventually(lambda: front.text().count("ZooKeeper at") > 1, "the front notices")
+            self.assertEqual([self.ask(front) for _ in range(5)], [back.endpoint] * 5)  # what was known stays in use
+        finally:
+            zookeeper.start()
+        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "both are registered")
+        other = folder.start("back")
+        eventually(lambda: {self.ask(front) for _ in range(4)} == {back.endpoint, other.endpoint}, "the front learns of a new one")
+
+    def test_frozen(self):
+        """A server that neither answers nor closes anything: what needs it ends, what does not goes on."""
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        lonely = folder.start("front")
+        with zookeeper.frozen():
+            self.assertEqual(self.ask(front), back.endpoint)
+            began = time.monotonic()
+            self.assertIsNone(self.ask(lonely))  # it has not looked for Back yet
+            self.assertLess(time.monotonic() - began, 7)
+            began = time.monotonic()
+            lonely.stop()
+            self.assertLess(time.monotonic() - began, 15)
+        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "all is as it should be")
+        self.assertEqual(self.ask(front), back.endpoint)
+
+    def test_stopped_while_it_is_away(self):
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        zookeeper.halt()
+        try:
+            eventually(lambda: front.text().count("ZooKeeper at") > 1 and back.text().count("ZooKeeper at") > 1, "both notice")
+            began = time.monotonic()
+            front.stop()
+            back.stop()
+            self.assertLess(time.monotonic() - began, 10)
+        finally:
+            zookeeper.start()
+
+
+class Sessions(Case):
+    def test_expired(self):
+        """A process that stands still longer than its session lasts is forgotten; when it goes on, it registers and looks up again."""
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        for instance in (front, back):
+            instance.process.send_signal(signal.SIGSTOP)
+        try:
+            eventually(lambda: not self.registered("Back") and not self.registered("Front"), "they are forgotten")
+            other = self.kazoo.create("/lymph/services/Back/other", json.dumps({"endpoint": "tcp://127.0.0.1:1"}).encode(), ephemeral=True)
+        finally:
+            for instance in (front, back):
+                instance.process.send_signal(signal.SIGCONT)
+        eventually(lambda: back.endpoint in self.registered("Back") and self.registered("Front") == [front.endpoint], "they are registered again")
+        self.assertIn("the session expired", back.text())
+        self.kazoo.delete(other)
+        eventually(lambda: [self.ask(front) for _ in range(4)] == [back.endpoint] * 4, "the front finds it")
+
+    def test_former_life(self):
+        """A node of our name that another session left behind is replaced by our own."""
+        port = servers.free_port()
+        endpoint = f"tcp://127.0.0.1:{port}"
+        path = f"/lymph/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
+        self.kazoo.create(path, b"{}", ephemeral=True, makepath=True)
+        back = folder.start("back", f"--port={port}")
+        data, stat = self.kazoo.get(path)
+        self.assertEqual(json.loads(data)["endpoint"], endpoint)
+        self.assertNotEqual(stat.ephemeralOwner, self.kazoo.client_id[0])
+        back.stop()
+        self.assertIsNone(self.kazoo.exists(path))
+
+    def test_killed(self):
+        """The node of a killed process stays until its session ends; a front that calls it meanwhile hangs nowhere."""
+        front, one, two = folder.start("front"), folder.start("back"), folder.start("back")
+        eventually(lambda: {self.ask(front) for _ in range(4)} == {one.endpoint, two.endpoint}, "both answer in turn")
+        with Stream(self.peer, front.endpoint, "Front.ask") as stream:
+            eventually(lambda: {one.endpoint, two.endpoint} <= {body for _, body in stream.since(0)}, "both answer")
+            before = len(front.text())
+            one.kill()
+            eventually(lambda: "Back has 1 instances" in front.text()[before:], "its node goes with its session")
+            noticed = time.monotonic()
+            eventually(lambda: len(stream.since(noticed)) > 200, "calls go on")
+        self.assertNotIn(("HANGS", None), stream.since(0))
+        self.assertEqual(set(stream.since(noticed)), {("REP", two.endpoint)})
+        eventually(lambda: self.registered("Back") == [two.endpoint], "the killed one is forgotten")
+
+
+class Many(Case):
+    def test_two_thousand_instances(self):
+        self.kazoo.ensure_path("/lymph/services/Many")
+        for start in range(0, 2000, 500):
+            t = self.kazoo.transaction()
+            for i in range(start, start + 500):
+                t.create(f"/lymph/services/Many/{i}", json.dumps({"endpoint": f"tcp://127.0.0.1:{10000 + i}"}).encode())
+            t.commit()
+        try:
+            done = folder.run("discover", "Many")
+            self.assertIn("Many [2000]", done.stdout)
+            self.assertEqual(done.stdout.count("tcp://127.0.0.1:1"), 2000)
+        finally:
+            self.kazoo.delete("/lymph/services/Many", recursive=True)
+
+
+if __name__ == "__main__":
+    tap.main()

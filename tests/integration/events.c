@@ -1,0 +1,485 @@
+/* events.c: the event system's contract (events/events.h), the same cases on the embedded one and on RabbitMQ. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <amqp.h>
+#include <amqp_tcp_socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codec/writer.h"
+#include "core/clock.h"
+#include "core/unique.h"
+#include "events/events.h"
+
+#define WAIT_US  15000000
+#define SEEN_MAX 2000
+
+typedef struct place {
+    loop *loop;
+    logger *log;
+    config *config;
+    events *events;
+    char name[UNIQUE_HEX +
+              8]; /* of the test's queue and first word of its event types: nothing else on the server has it */
+    delivery *seen[SEEN_MAX];
+    size_t count;
+} place;
+
+/* Queues that outlive their test. */
+static char leftovers[8][256];
+static int leftover_count;
+
+static char folder[] = "/tmp/lymph-events-XXXXXX";
+
+static place *place_new(const char *text)
+{
+    failure f = {0};
+    place *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->loop = loop_new(0);
+    strcpy(p->name, "test-");
+    unique_hex(p->name + strlen(p->name));
+    assert_int_equal(log_open(NULL, "CRITICAL", &p->log, &f), LYMPH_OK);
+    assert_int_equal(config_load_text(text, strlen(text), "test", &p->config, &f), LYMPH_OK);
+    return p;
+}
+
+static void open_events(place *p)
+{
+    failure f = {0};
+    if (events_open(p->loop, config_root(p->config), p->log, &p->events, &f))
+        fail_msg("%s", f.message);
+}
+
+static int local(void **state)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{class: local, path: '%s'}", folder);
+    *state = place_new(text);
+    open_events(*state);
+    return 0;
+}
+
+static int rabbitmq(void **state)
+{
+    const char *address = getenv("LYMPH_TEST_RABBITMQ");
+    char text[200];
+    assert_non_null(address);
+    snprintf(text, sizeof text, "{class: rabbitmq, host: %.*s, port: %s, exchange: lymph_test}",
+             (int)strcspn(address, ":"), address, strchr(address, ':') + 1);
+    *state = place_new(text);
+    open_events(*state);
+    return 0;
+}
+
+static void place_free(place *p)
+{
+    events_close(p->events);
+    assert_int_equal(loop_fibers(p->loop), 0);
+    loop_free(p->loop);
+    config_free(p->config);
+    log_close(p->log);
+    free(p);
+}
+
+static int leave(void **state)
+{
+    place_free(*state);
+    return 0;
+}
+
+static void on_delivery(delivery *d)
+{
+    place *p = d->arg;
+    assert_true(p->count < SEEN_MAX);
+    p->seen[p->count++] = d;
+}
+
+/* Queues of these tests go with their connection, but for those that ask for a shared one. */
+static queue *subscribe(place *p, const char *const *patterns, size_t count, uint32_t prefetch)
+{
+    failure f = {0};
+    queue *q = NULL;
+    const queue_options o = {.name = p->name,
+                             .patterns = patterns,
+                             .pattern_count = count,
+                             .broadcast = true,
+                             .prefetch = prefetch,
+                             .deliver = on_delivery,
+                             .arg = p};
+    if (events_subscribe(p->events, &o, &q, &f))
+        fail_msg("%s", f.message);
+    return q;
+}
+
+static const char *type(place *p, const char *rest)
+{
+    static char text[4][256];
+    static int turn;
+    char *t = text[turn++ % 4];
+    snprintf(t, sizeof text[0], "%s.%s", p->name, rest);
+    return t;
+}
+
+static queue *subscribe_to_all(place *p, uint32_t prefetch)
+{
+    const char *pattern = type(p, "#");
+    return subscribe(p, &pattern, 1, prefetch);
+}
+
+static void publish(place *p, const char *rest, const char *data)
+{
+    failure f = {0};
+    if (events_publish(p->events, type(p, rest), NULL, data, strlen(data), 0, &f))
+        fail_msg("%s", f.message);
+}
+
+static void step(place *p)
+{
+    waiter w = WAITER_INIT;
+    (void)loop_wait(p->loop, &w, clock_now_us() + 5000);
+}
+
+static void wait_for(place *p, size_t count)
+{
+    int64_t deadline = clock_now_us() + WAIT_US;
+    while (p->count < count && clock_now_us() < deadline)
+        step(p);
+    assert_int_equal(p->count, count);
+}
+
+static bool is(const delivery *d, const char *data)
+{
+    return d->size == strlen(data) && memcmp(d->data, data, d->size) == 0;
+}
+
+/* Everything delivered before it has arrived: it is the last in a queue, and queues keep their order. */
+static void wait_for_last(place *p)
+{
+    int64_t deadline = clock_now_us() + WAIT_US;
+    publish(p, "last", "last");
+    while (!(p->count && is(p->seen[p->count - 1], "last")) && clock_now_us() < deadline)
+        step(p);
+    assert_true(is(p->seen[p->count - 1], "last"));
+    events_settle(p->seen[--p->count], DELIVERY_DONE);
+}
+
+/* ---- the cases ---- */
+
+static void delivered_as_published(void **state)
+{
+    place *p = *state;
+    subscribe_to_all(p, 100);
+    failure f = {0};
+    size_t size = 3 << 20; /* many frames of AMQP */
+    char *large = malloc(size);
+    assert_non_null(large);
+    for (size_t i = 0; i < size; i++)
+        large[i] = (char)(i * 7);
+    assert_int_equal(events_publish(p->events, type(p, "large"), NULL, large, size, 0, &f), LYMPH_OK);
+    assert_int_equal(events_publish(p->events, type(p, "zeros"), NULL, "\0\0", 2, 0, &f), LYMPH_OK);
+    assert_int_equal(events_publish(p->events, type(p, "empty"), NULL, "", 0, 0, &f), LYMPH_OK);
+    wait_for(p, 3);
+    assert_int_equal(p->seen[0]->size, size);
+    assert_memory_equal(p->seen[0]->data, large, size);
+    assert_string_equal(p->seen[0]->routing_key, type(p, "large"));
+    assert_int_equal(p->seen[1]->size, 2);
+    assert_int_equal(p->seen[2]->size, 0);
+    assert_false(p->seen[0]->json);
+    assert_false(p->seen[0]->redelivered);
+    for (int i = 0; i < 3; i++)
+        events_settle(p->seen[i], DELIVERY_DONE);
+    free(large);
+}
+
+static void patterns(void **state)
+{
+    place *p = *state;
+    const char *some[] = {type(p, "a.*"), type(p, "#.z"), type(p, "a.z")};
+    subscribe(p, some, 3, 100);
+    publish(p, "a", "no");
+    publish(p, "a.b.c", "no");
+    publish(p, "a.z", "all three match: once");
+    publish(p, "a.b", "yes");
+    publish(p, "z", "yes");
+    publish(p, "b.c.z", "the last");
+    wait_for(p, 4);
+    assert_true(is(p->seen[0], "all three match: once"));
+    assert_true(is(p->seen[3], "the last"));
+    for (int i = 0; i < 4; i++)
+        events_settle(p->seen[i], DELIVERY_DONE);
+}
+
+static void prefetch(void **state)
+{
+    place *p = *state;
+    char text[8];
+    subscribe_to_all(p, 2);
+    for (int i = 0; i < 6; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        publish(p, "x", text);
+    }
+    for (size_t settled = 0; settled < 6; settled++) {
+        wait_for(p, settled + 2 < 6 ? settled + 2 : 6); /* never more than two that are not settled */
+        snprintf(text, sizeof text, "%zu", settled);
+        assert_true(is(p->seen[settled], text));
+        events_settle(p->seen[settled], DELIVERY_DONE);
+    }
+}
+
+static void ends(void **state)
+{
+    place *p = *state;
+    subscribe_to_all(p, 100);
+    publish(p, "x", "done");
+    publish(p, "x", "rejected");
+    publish(p, "x", "returned");
+    wait_for(p, 3);
+    events_settle(p->seen[0], DELIVERY_DONE);
+    events_settle(p->seen[1], DELIVERY_REJECTED);
+    events_settle(p->seen[2], DELIVERY_RETURNED);
+    wait_for(p, 4);
+    assert_true(is(p->seen[3], "returned"));
+    assert_true(p->seen[3]->redelivered);
+    events_settle(p->seen[3], DELIVERY_DONE);
+    p->count = 0;
+    wait_for_last(p);
+    assert_int_equal(p->count, 0);
+}
+
+static void delay(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    subscribe_to_all(p, 100);
+    int64_t began = clock_now_us();
+    assert_int_equal(events_publish(p->events, type(p, "x"), NULL, "late", 4, 600, &f), LYMPH_OK);
+    snprintf(leftovers[leftover_count++], 256, "%s.x-wait_600", p->name);
+    snprintf(leftovers[leftover_count++], 256, "%s.x-wait_200", p->name);
+    assert_int_equal(events_publish(p->events, type(p, "x"), NULL, "soon", 4, 200, &f),
+                     LYMPH_OK); /* the same type, another delay */
+    publish(p, "x", "now");
+    wait_for(p, 3);
+    assert_true(clock_now_us() - began >= 600000);
+    assert_true(is(p->seen[0], "now"));
+    assert_true(is(p->seen[1], "soon"));
+    assert_true(is(p->seen[2], "late"));
+    for (int i = 0; i < 3; i++)
+        events_settle(p->seen[i], DELIVERY_DONE);
+    p->count = 0;
+    wait_for_last(p);
+    assert_int_equal(p->count, 0); /* each once */
+}
+
+static void to_one_queue(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    const char *none = type(p, "never");
+    subscribe(p, &none, 1, 100);
+    assert_int_equal(events_publish(p->events, type(p, "other"), p->name, "direct", 6, 0, &f), LYMPH_OK);
+    wait_for(p, 1);
+    assert_true(is(p->seen[0], "direct"));
+    events_settle(p->seen[0], DELIVERY_DONE);
+}
+
+/* A shared queue: what was not settled when its consumer left is there for the next one, as is what came meanwhile. */
+static void kept_for_the_next(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    const char *pattern = type(p, "#");
+    snprintf(leftovers[leftover_count++], 256, "%s", p->name);
+    queue *q;
+    queue_options o = {
+        .name = p->name, .patterns = &pattern, .pattern_count = 1, .prefetch = 1, .deliver = on_delivery, .arg = p};
+    assert_int_equal(events_subscribe(p->events, &o, &q, &f), LYMPH_OK);
+    publish(p, "x", "first");
+    publish(p, "x", "second");
+    wait_for(p, 1);
+    events_unsubscribe(q);
+    publish(p, "x", "third");
+    events_settle(p->seen[0], DELIVERY_RETURNED);
+    assert_int_equal(p->count, 1);
+    o.prefetch = 100;
+    assert_int_equal(events_subscribe(p->events, &o, &q, &f), LYMPH_OK);
+    wait_for(p, 4);
+    int firsts = 0;
+    for (int i = 1; i < 4; i++) {
+        firsts += is(p->seen[i], "first");
+        events_settle(p->seen[i], DELIVERY_DONE);
+    }
+    assert_int_equal(firsts, 1);
+    events_unsubscribe(q);
+}
+
+static void limits(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    char long_name[300];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    assert_int_equal(events_publish(p->events, "", NULL, "x", 1, 0, &f), LYMPH_EINVAL);
+    assert_int_equal(events_publish(p->events, long_name, NULL, "x", 1, 0, &f), LYMPH_EINVAL);
+    assert_int_equal(events_publish(p->events, "x", long_name, "x", 1, 0, &f), LYMPH_EINVAL);
+    assert_int_equal(events_publish(p->events, "x", NULL, "x", WRITER_MAX + 1u, 0, &f), LYMPH_ELIMIT);
+    queue *q;
+    const char *pattern = "x", *long_pattern = long_name;
+    queue_options o = {
+        .name = long_name, .patterns = &pattern, .pattern_count = 1, .prefetch = 1, .deliver = on_delivery, .arg = p};
+    assert_int_equal(events_subscribe(p->events, &o, &q, &f), LYMPH_EINVAL);
+    o.name = p->name;
+    o.patterns = &long_pattern;
+    assert_int_equal(events_subscribe(p->events, &o, &q, &f), LYMPH_EINVAL);
+    long_name[254] = '\0';
+    assert_int_equal(events_publish(p->events, long_name, NULL, "x", 1, 0, &f), LYMPH_OK);
+}
+
+typedef struct publishing {
+    place *place;
+    int count, failed;
+} publishing;
+
+static void publish_one(void *arg)
+{
+    publishing *job = arg;
+    failure f = {0};
+    if (events_publish(job->place->events, type(job->place, "x"), NULL, "x", 1, 0, &f))
+        job->failed++;
+    job->count++;
+}
+
+static void many_at_once(void **state)
+{
+    place *p = *state;
+    publishing job = {.place = p};
+    subscribe_to_all(p, 1000);
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(loop_spawn(p->loop, publish_one, &job), LYMPH_OK);
+    wait_for(p, 500);
+    int64_t deadline = clock_now_us() + WAIT_US;
+    while (job.count < 500 && clock_now_us() < deadline)
+        step(p);
+    assert_int_equal(job.count, 500);
+    assert_int_equal(job.failed, 0);
+    for (int i = 0; i < 500; i++)
+        events_settle(p->seen[i], DELIVERY_DONE);
+}
+
+/* Closed while emits wait for a server that is not there: each of them ends. */
+static void closed_while_waiting(void **state)
+{
+    place *p = place_new("{class: rabbitmq, port: 1, timeout: 60}");
+    open_events(p);
+    publishing job = {.place = p};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(loop_spawn(p->loop, publish_one, &job), LYMPH_OK);
+    step(p);
+    assert_int_equal(job.count, 0);
+    int64_t began = clock_now_us();
+    events_close(p->events);
+    p->events = NULL;
+    assert_int_equal(job.failed, 5);
+    assert_true(clock_now_us() - began < 5000000);
+    place_free(p);
+}
+
+static void null_system(void **state)
+{
+    place *p = place_new("{class: 'null'}");
+    open_events(p);
+    queue *q = subscribe_to_all(p, 1);
+    publish(p, "x", "nobody");
+    step(p);
+    assert_int_equal(p->count, 0);
+    events_unsubscribe(q);
+    place_free(p);
+}
+
+static void wrong_configuration(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } table[] = {
+        {"{class: kafka}", "test:1:9: there is no event system 'kafka'; there are 'local', 'rabbitmq'"},
+        {"{class: rabbitmq, port: 0}", "test:1:25: "},
+        {"{class: rabbitmq, port: many}", "test:1:25: "},
+        {"{class: rabbitmq, transport: redis}", "transport 'redis' is not supported; there is 'amqp'"},
+        {"{class: rabbitmq, ssl: true}", "ssl is not supported"},
+        {"{class: local, cluster: ''}", "cannot name a cluster"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        place *p = place_new(table[i].text);
+        failure f = {0};
+        assert_int_equal(events_open(p->loop, config_root(p->config), p->log, &p->events, &f), LYMPH_ECONFIG);
+        if (!strstr(f.message, table[i].message))
+            fail_msg("'%s' should hold '%s'", f.message, table[i].message);
+        place_free(p);
+    }
+}
+
+static int make_folder(void **state)
+{
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+/* Removes what the tests left on the server. */
+static int clean_up(void **state)
+{
+    const char *address = getenv("LYMPH_TEST_RABBITMQ");
+    char host[64], command[200];
+    snprintf(host, sizeof host, "%.*s", (int)strcspn(address, ":"), address);
+    amqp_connection_state_t c = amqp_new_connection();
+    assert_int_equal(amqp_socket_open(amqp_tcp_socket_new(c), host, atoi(strchr(address, ':') + 1)), 0);
+    amqp_login(c, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, "guest", "guest");
+    amqp_channel_open(c, 1);
+    for (int i = 0; i < leftover_count; i++)
+        amqp_queue_delete(c, 1, amqp_cstring_bytes(leftovers[i]), 0, 0);
+    static const char *const exchanges[] = {"lymph_test", "lymph_test_waiting", "lymph_test_retry"};
+    for (int i = 0; i < 3; i++)
+        amqp_exchange_delete(c, 1, amqp_cstring_bytes(exchanges[i]), 0);
+    assert_int_equal(amqp_get_rpc_reply(c).reply_type, AMQP_RESPONSE_NORMAL);
+    amqp_connection_close(c, AMQP_REPLY_SUCCESS);
+    amqp_destroy_connection(c);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+#define ON(test, where)                                                                                                \
+    {                                                                                                                  \
+#test "_" #where, test, where, leave, NULL                                                                     \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON(delivered_as_published, local),
+        ON(delivered_as_published, rabbitmq),
+        ON(patterns, local),
+        ON(patterns, rabbitmq),
+        ON(prefetch, local),
+        ON(prefetch, rabbitmq),
+        ON(ends, local),
+        ON(ends, rabbitmq),
+        ON(delay, local),
+        ON(delay, rabbitmq),
+        ON(to_one_queue, local),
+        ON(to_one_queue, rabbitmq),
+        ON(kept_for_the_next, local),
+        ON(kept_for_the_next, rabbitmq),
+        ON(limits, local),
+        ON(limits, rabbitmq),
+        ON(many_at_once, local),
+        ON(many_at_once, rabbitmq),
+        cmocka_unit_test(closed_while_waiting),
+        cmocka_unit_test(null_system),
+        cmocka_unit_test(wrong_configuration),
+    };
+    return cmocka_run_group_tests(tests, make_folder, clean_up);
+}
