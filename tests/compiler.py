@@ -36,7 +36,8 @@ def imports(path):
         current = wanted.pop()
         for name in re.findall(r'^import "(.*)";', read(os.path.join(ROOT, current)), re.M):
             beside = os.path.normpath(os.path.join(os.path.dirname(current), name))
-            candidates = [beside] if beside in sources() else [s for s in sources() if os.path.basename(s) == name]
+            top = current.split("/")[0] + "/"
+            candidates = [beside] if beside in sources() else [s for s in sources() if os.path.basename(s) == name and s.startswith(top)]
             if len(candidates) != 1:
                 raise AssertionError(f"{current} imports {name}: {candidates}")
             if candidates[0] not in found:

@@ -19,7 +19,8 @@ struct loop {
     size_t pooled, alive;
     fiber *ready, **ready_end; /* woken from inside a coroutine; run by ready_event */
     struct event *ready_event;
-    bool running; /* inside event_base_loop */
+    bool running;    /* inside event_base_loop */
+    waiter *program; /* what the plain program waits for; NULL: it does not */
     timers timers;
 };
 
@@ -53,6 +54,8 @@ static void run_ready(evutil_socket_t fd, short what, void *arg)
         resume(l, f);
         f = next;
     }
+    if (l->ready)
+        event_base_loopcontinue(l->base);
 }
 
 loop *loop_new(size_t stack_size)
@@ -184,12 +187,10 @@ lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us)
         fiber_yield(l->current);
     } else {
         l->running = true;
-        while (!w->done) {
-            if (event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY) < 0) {
-                st = LYMPH_ESYSTEM;
-                break;
-            }
-        }
+        l->program = w;
+        while (!w->done && !st)
+            st = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
+        l->program = NULL;
         l->running = false;
     }
     timer_cancel(l, &d.timer);
@@ -201,8 +202,11 @@ void loop_wake(loop *l, waiter *w)
 {
     w->done = true;
     fiber *f = w->fiber;
-    if (!f)
+    if (!f) {
+        if (w == l->program)
+            event_base_loopbreak(l->base);
         return;
+    }
     w->fiber = NULL;
     if (!l->current) {
         resume(l, f);

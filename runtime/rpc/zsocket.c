@@ -6,16 +6,20 @@
 static void receive_round(evutil_socket_t fd, short what, void *arg)
 {
     zsocket *z = arg;
+    struct event_base *base = event_get_base(z->again);
     if (z->round)
         z->round(z->arg);
-    for (int i = 0; i < ZSOCKET_ROUND; i++) {
+    for (int i = 0; i < ZSOCKET_ROUND && !event_base_got_break(base); i++) {
         int taken = z->receive(z->arg);
         if (!z->again)
             return; /* closed by what it received */
         if (!taken)
             return; /* like reading ZMQ_EVENTS, a receive that found nothing has taken every signal off the descriptor */
     }
+    /* More when the loop has looked at everything else; or when the program, which this message woke, comes back to it: then
+     * looking for more overlaps with the peer's work on what the program sends now. */
     event_active(z->again, EV_READ, 1);
+    event_base_loopcontinue(base);
 }
 
 lymph_status zsocket_watch(zsocket *z, loop *l)

@@ -98,7 +98,7 @@ class Events(fixture.Case):
         self.assertTrue(s.err.startswith("lymph: cannot write to standard output"), s.err)
 
     def test_wrong_usage(self):
-        self.expect(self.lymph("emit", "greeted", "{"), 2, err="the event's body: JSON: line 1, column 1: ")
+        self.expect(self.lymph("emit", "greeted", "{"), 2, err="the event's body: JSON: line 1, column 2: ")
         self.expect(self.lymph("emit", ""), 2, err="an event type has 1 to 255 bytes, not 0")
         self.expect(self.lymph("emit", "x" * 256), 2, err="an event type has 1 to 255 bytes, not 256")
         self.expect(self.lymph("emit", "a", "{}", "{}"), 2, err="one argument too many")

@@ -103,7 +103,7 @@ class Answers(unittest.TestCase):
 
     def test_bad_json(self):
         hint = "; names and texts stand in double quotes, the whole in single quotes: '{\"name\": \"Flynne\"}'\n"
-        for text, place in (("{", "line 1, column 1"), ("{name: 1}", "line 1, column 5"), ('{"a": 1,\n  oops}', "line 2, column"), ("", "line "),
+        for text, place in (("{", "line 1, column 2"), ("{name: 1}", "line 1, column 2"), ('{"a": 1,\n  oops}', "line 2, column"), ("", "line "),
                             ("{} x", "line 1, column 4"), ('{"a": 99999999999999999999}', "line 1, column")):
             r = self.lymph("request", "Greeting.greet", text)
             self.expect(r, 2, err=f"the parameters: JSON: {place}")
