@@ -37,6 +37,9 @@ static int set_up(void **state)
     f = (fixture){.loop = loop_new(0), .context = zmq_ctx_new(), .done = WAITER_INIT};
     f.in = zmq_socket(f.context, ZMQ_PULL);
     f.out = zmq_socket(f.context, ZMQ_PUSH);
+    const int unlimited = 0;
+    zmq_setsockopt(f.in, ZMQ_RCVHWM, &unlimited, sizeof unlimited);
+    zmq_setsockopt(f.out, ZMQ_SNDHWM, &unlimited, sizeof unlimited);
     if (zmq_bind(f.in, "inproc://test") || zmq_connect(f.out, "inproc://test"))
         return -1;
     f.watch = (zsocket){.socket = f.in, .receive = take, .arg = &f};
