@@ -22,7 +22,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 CFLAGS ?= $(OPT) -g
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -fPIC -MMD -MP -D_GNU_SOURCE -DTHREADED -DLYMPH_VERSION='"$(VERSION)"'
 
-RUNTIME_LIBS := -lzmq -lmsgpackc -levent_core -lzookeeper_mt -lrabbitmq -lyaml -ljansson -lsqlite3 \
+RUNTIME_LIBS := -lzmq -levent_core -lzookeeper_mt -lrabbitmq -lyaml -lsqlite3 \
 	-lcrypto -l:libboost_context.a -ldl -lpthread -lm
 
 # One short line for each file that is made; V=1 shows the commands.
@@ -141,7 +141,7 @@ $(BUILD)/cli/%.o: cli/%.c
 $(BUILD)/bin/lymph: $(CLI_OBJ) $(BUILD)/lib/liblymph.so
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(CC) $(SAN) -o $@ $(CLI_OBJ) -L$(BUILD)/lib -llymph -ljansson -lm -Wl,-rpath,'$$ORIGIN/../lib'
+	$(CC) $(SAN) -o $@ $(CLI_OBJ) -L$(BUILD)/lib -llymph -lm -Wl,-rpath,'$$ORIGIN/../lib'
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ $(BUILD)/tests/unit/cli_%: tests/unit/cli_%.c $(CLI_OBJ) $(BUILD)/lib/liblymph.a
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/liblymph.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lcmocka
+	$(CC) $(RUNTIME_CFLAGS) -o $@ $< $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS) -lmsgpackc -ljansson -lcmocka
 
 # Programs that may also need generated code: NAME.lymph beside NAME.c.
 INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/integration/*.c))

@@ -1,7 +1,9 @@
-/* writer.c: our own few lines rather than msgpack-c's packer: that one calls back for every piece of every value, which
- * a hot path notices. msgpack-c is the oracle in tests/unit/writer.c. */
+/* writer.c: msgpack-c's packing templates over a buffer of our own. <msgpack/pack.h> is the same templates over a callback; without
+ * it the bytes are written in place, and failures are kept for the end. */
 #include "codec/writer.h"
 
+#include <msgpack/pack_define.h>
+#include <msgpack/timestamp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ void writer_reset(writer *w)
     if (w->capacity > KEPT_CAPACITY)
         writer_done(w);
     w->size = 0;
-    w->failed = false;
+    w->failed = LYMPH_OK;
 }
 
 static uint8_t *grow(writer *w, size_t more)
@@ -33,14 +35,14 @@ static uint8_t *grow(writer *w, size_t more)
         return NULL;
     size_t capacity = w->capacity ? w->capacity : FIRST_CAPACITY;
     if (more > WRITER_MAX || w->size + more > WRITER_MAX) {
-        w->failed = true;
+        w->failed = LYMPH_ELIMIT;
         return NULL;
     }
     while (capacity < w->size + more)
         capacity *= 2;
     uint8_t *data = realloc(w->data, capacity);
     if (!data) {
-        w->failed = true;
+        w->failed = LYMPH_ENOMEM;
         return NULL;
     }
     w->data = data;
@@ -57,71 +59,6 @@ static inline uint8_t *take(writer *w, size_t more)
     return at;
 }
 
-static inline void put_byte(writer *w, uint8_t byte)
-{
-    uint8_t *at = take(w, 1);
-    if (at)
-        *at = byte;
-}
-
-/* A head byte and an integer of `size` bytes, most significant first. */
-static inline void put_head(writer *w, uint8_t head, uint64_t number, unsigned size)
-{
-    uint8_t *at = take(w, 1 + size);
-    if (!at)
-        return;
-    *at++ = head;
-    for (unsigned i = size; i-- > 0; number >>= 8)
-        at[i] = (uint8_t)number;
-}
-
-void write_nil(writer *w)
-{
-    put_byte(w, 0xc0);
-}
-
-void write_bool(writer *w, bool b)
-{
-    put_byte(w, b ? 0xc3 : 0xc2);
-}
-
-void write_uint(writer *w, uint64_t u)
-{
-    if (u < 0x80)
-        put_byte(w, (uint8_t)u);
-    else if (u <= UINT8_MAX)
-        put_head(w, 0xcc, u, 1);
-    else if (u <= UINT16_MAX)
-        put_head(w, 0xcd, u, 2);
-    else if (u <= UINT32_MAX)
-        put_head(w, 0xce, u, 4);
-    else
-        put_head(w, 0xcf, u, 8);
-}
-
-void write_int(writer *w, int64_t i)
-{
-    if (i >= 0)
-        write_uint(w, (uint64_t)i);
-    else if (i >= -32)
-        put_byte(w, (uint8_t)i);
-    else if (i >= INT8_MIN)
-        put_head(w, 0xd0, (uint64_t)i, 1);
-    else if (i >= INT16_MIN)
-        put_head(w, 0xd1, (uint64_t)i, 2);
-    else if (i >= INT32_MIN)
-        put_head(w, 0xd2, (uint64_t)i, 4);
-    else
-        put_head(w, 0xd3, (uint64_t)i, 8);
-}
-
-void write_float(writer *w, double d)
-{
-    uint64_t bits;
-    memcpy(&bits, &d, sizeof bits);
-    put_head(w, 0xcb, bits, 8);
-}
-
 void write_raw(writer *w, const void *msgpack, size_t size)
 {
     uint8_t *at = take(w, size);
@@ -129,31 +66,63 @@ void write_raw(writer *w, const void *msgpack, size_t size)
         memcpy(at, msgpack, size);
 }
 
+/* ---- the templates ---- */
+
+static inline int append(writer *w, const void *bytes, size_t size)
+{
+    uint8_t *at = take(w, size);
+    if (at)
+        memcpy(at, bytes, size);
+    return 0;
+}
+
+#define msgpack_pack_user                            writer *
+#define msgpack_pack_inline_func(name)               static inline __attribute__((unused)) int pack##name
+#define msgpack_pack_inline_func_cint(name)          static inline __attribute__((unused)) int pack##name
+#define msgpack_pack_inline_func_fixint(name)        static inline __attribute__((unused)) int pack_fix##name
+#define msgpack_pack_append_buffer(user, bytes, len) return append(user, bytes, len)
+
+#include <msgpack/pack_template.h>
+
+/* ---- values ---- */
+
 static bool fits(writer *w, size_t size)
 {
-    if (size > WRITER_MAX)
-        w->failed = true;
+    if (size > WRITER_MAX && !w->failed)
+        w->failed = LYMPH_ELIMIT;
     return size <= WRITER_MAX;
+}
+
+void write_nil(writer *w)
+{
+    pack_nil(w);
+}
+
+void write_bool(writer *w, bool b)
+{
+    (void)(b ? pack_true(w) : pack_false(w));
+}
+
+void write_uint(writer *w, uint64_t u)
+{
+    pack_uint64(w, u);
+}
+
+void write_int(writer *w, int64_t i)
+{
+    pack_int64(w, i);
+}
+
+void write_float(writer *w, double d)
+{
+    pack_double(w, d);
 }
 
 void write_str(writer *w, const char *text, size_t size)
 {
-    if (size < 32) {
-        uint8_t *at = take(w, 1 + size);
-        if (at) {
-            *at = (uint8_t)(0xa0 | size);
-            memcpy(at + 1, text, size);
-        }
-        return;
-    }
     if (!fits(w, size))
         return;
-    if (size <= UINT8_MAX)
-        put_head(w, 0xd9, size, 1);
-    else if (size <= UINT16_MAX)
-        put_head(w, 0xda, size, 2);
-    else
-        put_head(w, 0xdb, size, 4);
+    pack_str(w, size);
     write_raw(w, text, size);
 }
 
@@ -166,47 +135,26 @@ void write_bin(writer *w, const void *data, size_t size)
 {
     if (!fits(w, size))
         return;
-    if (size <= UINT8_MAX)
-        put_head(w, 0xc4, size, 1);
-    else if (size <= UINT16_MAX)
-        put_head(w, 0xc5, size, 2);
-    else
-        put_head(w, 0xc6, size, 4);
+    pack_bin(w, size);
     write_raw(w, data, size);
-}
-
-static void write_count(writer *w, size_t count, uint8_t fix, uint8_t head16)
-{
-    if (count < 16)
-        put_byte(w, (uint8_t)(fix | count));
-    else if (count <= UINT16_MAX)
-        put_head(w, head16, count, 2);
-    else if (fits(w, count))
-        put_head(w, (uint8_t)(head16 + 1), count, 4);
 }
 
 void write_array(writer *w, size_t count)
 {
-    write_count(w, count, 0x90, 0xdc);
+    if (fits(w, count))
+        pack_array(w, count);
 }
 
 void write_map(writer *w, size_t count)
 {
-    write_count(w, count, 0x80, 0xde);
+    if (fits(w, count))
+        pack_map(w, count);
 }
 
 void write_ext(writer *w, int8_t type, const void *data, size_t size)
 {
     if (!fits(w, size))
         return;
-    if (size == 1 || size == 2 || size == 4 || size == 8 || size == 16)
-        put_byte(w, (uint8_t)(0xd4 + __builtin_ctzl(size)));
-    else if (size <= UINT8_MAX)
-        put_head(w, 0xc7, size, 1);
-    else if (size <= UINT16_MAX)
-        put_head(w, 0xc8, size, 2);
-    else
-        put_head(w, 0xc9, size, 4);
-    put_byte(w, (uint8_t)type);
+    pack_ext(w, size, type);
     write_raw(w, data, size);
 }

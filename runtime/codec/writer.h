@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A growing buffer. Failures (memory, more than WRITER_MAX bytes) are sticky: write on, look at `failed` once at the
+#include <lymph/status.h>
+
+/* A growing buffer. Failures are sticky: write on, look at `failed` once at the
  * end. */
 typedef struct writer {
     uint8_t *data;
     size_t size, capacity;
-    bool failed;
+    lymph_status failed; /* LYMPH_ENOMEM, or LYMPH_ELIMIT: more than WRITER_MAX bytes */
 } writer;
 
 /* Largest message we send: also what readers of this library accept by default. */

@@ -135,10 +135,7 @@ static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec)
         st = encode_record(&c->body, spec->method->params, spec->params, f);
     else
         st = ctx_fail(ctx, LYMPH_EINVAL, "%s: a struct parameter is NULL", spec->method->subject);
-    if (!st && c->body.failed)
-        st = ctx_fail(ctx, LYMPH_ELIMIT, "%.*s: the parameters do not fit into a message of %u MiB", (int)spec->subject.size,
-                      spec->subject.at, WRITER_MAX >> 20);
-    return st;
+    return st ? st : ctx_written(ctx, &c->body, "the call");
 }
 
 static int64_t timeout_us(const lymph_ctx *ctx, const lymph_method *method)

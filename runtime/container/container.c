@@ -13,6 +13,7 @@
 
 #define TASKS_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
 #define DRAIN_SECONDS 10.0
+#define STACK_MIN (64 << 10) /* a log line takes 13 KiB of it */
 
 /* ---- configuration ---- */
 
@@ -118,7 +119,7 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     long tasks_max = TASKS_MAX, stack = 0;
     st = config_int(n, "max_tasks", 1, 1000000, &tasks_max, f);
     if (!st)
-        st = config_int(n, "stack_size", 16384, 64 << 20, &stack, f);
+        st = config_int(n, "stack_size", STACK_MIN, 64 << 20, &stack, f);
     if (!st)
         st = read_seconds(n, "drain_timeout", DRAIN_SECONDS, &c->drain_us, f);
     if (!st)

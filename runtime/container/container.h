@@ -51,6 +51,9 @@ void ctx_init(lymph_ctx *ctx, container *c, ctx_base *base);
 void ctx_end(lymph_ctx *ctx);
 lymph_status ctx_fail(lymph_ctx *ctx, lymph_status status, const char *format, ...) LYMPH_PRINTF(3, 4);
 
+/* Whether all of `what` ("the result of Shop.find") was written: LYMPH_ELIMIT or LYMPH_ENOMEM. */
+lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what);
+
 /* What every operation asks first: LYMPH_ESTATE, LYMPH_ECANCELED or the failure of lymph_open; `waits`: may it wait here? */
 lymph_status ctx_ready(lymph_ctx *ctx, bool waits);
 

@@ -53,6 +53,13 @@ lymph_status lymph_fail(lymph_ctx *ctx, lymph_status status, const char *format,
     return status;
 }
 
+lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what)
+{
+    if (w->failed == LYMPH_ELIMIT)
+        return ctx_fail(ctx, LYMPH_ELIMIT, "%s does not fit into a message of %u MiB", what, WRITER_MAX >> 20);
+    return w->failed ? ctx_fail(ctx, w->failed, "out of memory") : LYMPH_OK;
+}
+
 lymph_status ctx_ready(lymph_ctx *ctx, bool waits)
 {
     if (!ctx)

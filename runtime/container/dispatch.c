@@ -11,7 +11,7 @@ static void send_answer(container *c, connection *to, slice id, message_type typ
 {
     char own_id[UNIQUE_HEX + 1];
     unique_hex(own_id);
-    lymph_status st = h->failed ? LYMPH_ENOMEM
+    lymph_status st = h->failed ? h->failed
                                 : transport_send(c->transport, to, (slice){own_id, UNIQUE_HEX}, type, id,
                                                  (slice){(char *)h->data, h->size}, body);
     if (!st)
@@ -70,8 +70,8 @@ static void answer_result(task *t, const void *result)
         st = encode_type(&c->body, method->result, result, method->subject, &t->base.failure);
     else
         write_nil(&c->body);
-    if (!st && c->body.failed)
-        st = ctx_fail(&t->ctx, LYMPH_ELIMIT, "the result does not fit into a message of %u MiB", WRITER_MAX >> 20);
+    if (!st)
+        st = ctx_written(&t->ctx, &c->body, "the result");
     if (st)
         answer_nack(t, st);
     else

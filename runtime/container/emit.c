@@ -37,8 +37,8 @@ static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *e
     envelope_begin(&w, type, ctx->trace_id[0] ? ctx->trace_id : fresh);
     st = event ? encode_record(&w, event, value, f) : encode_value(&w, body, f);
     envelope_end(&w, c->identity);
-    if (!st && w.failed)
-        st = ctx_fail(ctx, LYMPH_ELIMIT, "event %s does not fit into a message of %u MiB", type, WRITER_MAX >> 20);
+    if (!st)
+        st = ctx_written(ctx, &w, "the event");
     if (!st) {
         double delay = ctx->options.delay < 1e9 ? ctx->options.delay : 1e9;
         st = events_publish(c->events, type, NULL, w.data, w.size, (int64_t)(delay * 1000), f);

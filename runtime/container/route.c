@@ -43,7 +43,7 @@ static lymph_status send_to(lymph_future *call, connection *to, const char *vers
     writer_reset(&c->headers);
     write_headers(&c->headers, version, trace_id, strlen(trace_id));
     if (c->headers.failed)
-        return LYMPH_ENOMEM;
+        return c->headers.failed;
     lymph_status st = transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
                                      (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
     if (!st) {
@@ -82,9 +82,11 @@ lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slic
             continue;
         compatible++;
         connection *to;
-        if (transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to) || !connection_alive(to))
+        lymph_status st = transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to);
+        if (!st && !connection_alive(to))
             continue;
-        lymph_status st = send_to(call, to, builtin(subject) ? NULL : i->version, ctx, subject, now_us);
+        if (!st)
+            st = send_to(call, to, builtin(subject) ? NULL : i->version, ctx, subject, now_us);
         if (st != LYMPH_EUNREACHABLE)
             return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
     }

@@ -285,10 +285,8 @@ lymph_status transport_open(loop *l, const transport_options *options, logger *l
     t->loop = l;
     t->log = log;
     t->options = *options;
-    t->options.ip = strdup(options->ip);
-    t->context = zmq_ctx_new();
     lymph_status st = LYMPH_OK;
-    if (!t->options.ip || !t->context || !open_sockets(t)) {
+    if (!(t->options.ip = strdup(options->ip)) || !(t->context = zmq_ctx_new()) || !open_sockets(t)) {
         st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s", zmq_strerror(errno));
     } else if (!bind_somewhere(t)) {
         st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, bind_error());
