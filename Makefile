@@ -207,6 +207,7 @@ demo: deps
 
 check:
 	@tests/deps.sh check
+	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory -j2 all check-unit
 	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
 	@tests/run.py build build/asan
@@ -240,7 +241,7 @@ install: all
 clean:
 	rm -rf build
 
-SOURCES = $(wildcard idlc/*.[ch] runtime/*/*.[ch] runtime/include/lymph/*.h cli/*.[ch] tests/*/*.[ch] examples/*/*.c)
+SOURCES = $(wildcard idlc/*.[ch] runtime/*/*.[ch] runtime/include/lymph/*.h cli/*.[ch] tests/*/*.[ch] tests/bench/*/*.[ch])
 
 format:
 	clang-format -i $(SOURCES)

@@ -1,5 +1,5 @@
-/* writer.c: msgpack-c's packing templates over a buffer of our own. <msgpack/pack.h> is the same templates over a callback; without
- * it the bytes are written in place, and failures are kept for the end. */
+/* writer.c: msgpack-c's packing templates over a buffer of our own. <msgpack/pack.h> is the same templates over a
+ * callback; without it the bytes are written in place, and failures are kept for the end. */
 #include "codec/writer.h"
 
 #include <msgpack/pack_define.h>

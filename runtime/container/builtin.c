@@ -88,7 +88,8 @@ static lymph_status get_metrics(lymph_ctx *ctx, lymph_value_list *result)
     };
     enum { COUNT = sizeof metrics / sizeof *metrics };
     lymph_entry *tags = lymph_alloc(ctx, sizeof *tags);
-    lymph_value *rows = lymph_alloc_array(ctx, COUNT, sizeof *rows), *cells = lymph_alloc_array(ctx, 3 * COUNT, sizeof *cells);
+    lymph_value *rows = lymph_alloc_array(ctx, COUNT, sizeof *rows),
+                *cells = lymph_alloc_array(ctx, 3 * COUNT, sizeof *cells);
     if (!tags || !rows || !cells)
         return LYMPH_ENOMEM;
     tags[0] = (lymph_entry){lymph_string("identity"), lymph_string(c->identity)};

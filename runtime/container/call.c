@@ -1,5 +1,5 @@
-/* call.c: requests to peers. A call is pending from the moment its message is queued until the reply, the timeout or the
- * container's stop ends it: each of them goes through end_call, so that it ends exactly once. */
+/* call.c: requests to peers. A call is pending from the moment its message is queued until the reply, the timeout or
+ * the container's stop ends it: each of them goes through end_call, so that it ends exactly once. */
 #include "container/call.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "core/clock.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
-#define TIMEOUT_MAX_S 1e9
+#define TIMEOUT_MAX_S      1e9
 
 /* ---- the pool ---- */
 
@@ -200,8 +200,8 @@ static lymph_status take_error(lymph_ctx *ctx, lymph_future *call)
         return ctx_fail(ctx, LYMPH_EPROTO, "%s: a malformed error came back: %s", call->subject, f.message);
     const lymph_value *type = lymph_get(value, "type"), *text = lymph_get(value, "message");
     const char *type_text = type ? lymph_text(*type) : NULL, *message_text = text ? lymph_text(*text) : NULL;
-    ctx_fail(ctx, LYMPH_EREMOTE, "%s: %s%s%s", call->subject, type_text ? type_text : "unnamed error", message_text && *message_text ? ": " : "",
-             message_text ? message_text : "");
+    ctx_fail(ctx, LYMPH_EREMOTE, "%s: %s%s%s", call->subject, type_text ? type_text : "unnamed error",
+             message_text && *message_text ? ": " : "", message_text ? message_text : "");
     ctx->base->remote = true;
     ctx->base->error_type = type_text;
     ctx->base->error_body = body;
@@ -228,7 +228,8 @@ static lymph_status take_answer(lymph_ctx *ctx, lymph_future *call, void *result
         return ctx_fail(ctx, call->failure.status, "%s", call->failure.message);
     switch (call->reply) {
     case MESSAGE_NACK:
-        return ctx_fail(ctx, LYMPH_ENACK, "%s: refused by %s: no such method or version, wrong parameters, or the handler failed",
+        return ctx_fail(ctx, LYMPH_ENACK,
+                        "%s: refused by %s: no such method or version, wrong parameters, or the handler failed",
                         call->subject, call->to->endpoint);
     case MESSAGE_ERROR:
         return take_error(ctx, call);
@@ -283,7 +284,8 @@ lymph_status lymph_await(lymph_future *call, void *result)
         to = NULL;
     lymph_status st = loop_wait(call->c->loop, &call->w, WAIT_FOREVER);
     if (st)
-        ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn", call->method ? call->method->subject : call->subject);
+        ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
+                 call->method ? call->method->subject : call->subject);
     else
         st = take_answer(&ctx, call, result);
     if (to)

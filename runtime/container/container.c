@@ -11,9 +11,9 @@
 
 #include "core/clock.h"
 
-#define TASKS_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
+#define TASKS_MAX     10000 /* requests, events and spawned functions at once (container.max_tasks) */
 #define DRAIN_SECONDS 10.0
-#define STACK_MIN (64 << 10) /* a log line takes 13 KiB of it */
+#define STACK_MIN     (64 << 10) /* a log line takes 13 KiB of it */
 
 /* ---- configuration ---- */
 
@@ -25,11 +25,13 @@ static void warn(void *arg, const char *text)
 
 static void check_keys(container *c)
 {
-    static const char *const top[] = {"container", "interfaces", "instances", "plugins", "dependencies", "registry", "event_system", "name",
-                                      "sockets", NULL};
-    static const char *const inner[] = {"class", "registry", "events", "rpc", "ip", "port", "drain_timeout", "max_tasks", "stack_size",
-                                        "log_endpoint", "service_name", "pool", "debug", "metrics", NULL};
-    static const char *const heartbeat[] = {"heartbeat_interval", "timeout", "idle_timeout", "unresponsive_disconnect", "idle_disconnect", NULL};
+    static const char *const top[] = {"container", "interfaces",   "instances", "plugins", "dependencies",
+                                      "registry",  "event_system", "name",      "sockets", NULL};
+    static const char *const inner[] = {"class",        "registry",      "events",    "rpc",        "ip",
+                                        "port",         "drain_timeout", "max_tasks", "stack_size", "log_endpoint",
+                                        "service_name", "pool",          "debug",     "metrics",    NULL};
+    static const char *const heartbeat[] = {"heartbeat_interval",      "timeout",         "idle_timeout",
+                                            "unresponsive_disconnect", "idle_disconnect", NULL};
     const config_node *root = config_root(c->config);
     config_check_keys(root, top, warn, c);
     config_check_keys(config_get(root, "container"), inner, warn, c);
@@ -58,8 +60,9 @@ static lymph_status read_limits(container *c, failure *f)
     if (!st)
         st = read_seconds(n, "idle_disconnect", 60, &l->idle_disconnect, f);
     if (!st && !(0 < l->heartbeat_interval && l->heartbeat_interval < l->timeout && l->timeout < l->idle_timeout))
-        st = failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: heartbeat_interval, timeout and idle_timeout must grow in this order", n->file, n->line,
-                         n->column);
+        st = failure_set(f, LYMPH_ECONFIG,
+                         "%s:%u:%u: heartbeat_interval, timeout and idle_timeout must grow in this order", n->file,
+                         n->line, n->column);
     return st;
 }
 
@@ -70,7 +73,8 @@ static bool guess_ip(char out[INET_ADDRSTRLEN])
     if (getifaddrs(&all))
         return false;
     for (struct ifaddrs *i = all; i && !found; i = i->ifa_next) {
-        if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
+        if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_UP) ||
+            (i->ifa_flags & IFF_LOOPBACK))
             continue;
         found = inet_ntop(AF_INET, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, out, INET_ADDRSTRLEN) != NULL;
     }
@@ -210,8 +214,8 @@ void lymph_close(lymph_ctx *root)
     writer_done(&c->body);
     writer_done(&c->headers);
     if (c->loop && loop_fibers(c->loop))
-        log_line(c->log, LYMPH_ERROR, "lymph.core.container", NULL, "%zu coroutines did not end; their memory is not freed",
-                 loop_fibers(c->loop));
+        log_line(c->log, LYMPH_ERROR, "lymph.core.container", NULL,
+                 "%zu coroutines did not end; their memory is not freed", loop_fibers(c->loop));
     else
         loop_free(c->loop);
     for (size_t i = 0; i < c->module_count; i++)

@@ -1,5 +1,5 @@
-/* container.h: the inside of a container: one service instance or one client, with everything that it owns. Shared by the files of
- * this folder; what users see is <lymph/ctx.h>, <lymph/container.h> and <lymph/client.h>. */
+/* container.h: the inside of a container: one service instance or one client, with everything that it owns. Shared by
+ * the files of this folder; what users see is <lymph/ctx.h>, <lymph/container.h> and <lymph/client.h>. */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
 
@@ -26,15 +26,15 @@ typedef struct task task;
 typedef struct ctx_base {
     arena memory;
     failure failure;
-    bool remote;              /* the failure is the peer's: error_type and error_body are set */
-    const char *error_type;   /* in the arena */
+    bool remote;               /* the failure is the peer's: error_type and error_body are set */
+    const char *error_type;    /* in the arena */
     const uint8_t *error_body; /* msgpack in the arena */
     size_t error_size;
-    const uint8_t *raised;    /* body of the ERROR that the handler wants sent; in the arena */
+    const uint8_t *raised; /* body of the ERROR that the handler wants sent; in the arena */
     size_t raised_size;
     const uint8_t *reply_headers; /* msgpack of the last reply, in the arena */
     size_t reply_headers_size;
-    lymph_future *futures;    /* not awaited yet */
+    lymph_future *futures; /* not awaited yet */
 } ctx_base;
 
 struct lymph_ctx {
@@ -54,7 +54,8 @@ lymph_status ctx_fail(lymph_ctx *ctx, lymph_status status, const char *format, .
 /* Whether all of `what` ("the result of Shop.find") was written: LYMPH_ELIMIT or LYMPH_ENOMEM. */
 lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what);
 
-/* What every operation asks first: LYMPH_ESTATE, LYMPH_ECANCELED or the failure of lymph_open; `waits`: may it wait here? */
+/* What every operation asks first: LYMPH_ESTATE, LYMPH_ECANCELED or the failure of lymph_open; `waits`: may it wait
+ * here? */
 lymph_status ctx_ready(lymph_ctx *ctx, bool waits);
 
 /* ---- interfaces (interfaces.c) ---- */
@@ -79,8 +80,8 @@ typedef struct served_method {
 } served_method;
 
 /* Names and version must be valid; nothing else is checked. LYMPH_ENOMEM. */
-lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name, const char *version,
-                            failure *f);
+lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name,
+                            const char *version, failure *f);
 
 /* The method that serves a request: `version` of size 0 is none asked for. NULL: NACK. */
 served_method *interfaces_find(container *c, slice subject_text, slice version);
@@ -102,8 +103,8 @@ typedef enum container_state {
 } container_state;
 
 typedef struct counters {
-    uint64_t requests, replies_dropped, nacks, errors;     /* served */
-    uint64_t calls, timeouts, unreachable;                 /* made */
+    uint64_t requests, replies_dropped, nacks, errors; /* served */
+    uint64_t calls, timeouts, unreachable;             /* made */
     uint64_t events_emitted, events_handled, events_failed;
 } counters;
 
@@ -176,8 +177,8 @@ struct task {
     void *arg;
 };
 
-/* A task that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event. `trace_id` of
- * size 0: a new one. */
+/* A task that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event.
+ * `trace_id` of size 0: a new one. */
 task *task_new(container *c, slice trace_id, bool serves);
 void task_free(task *t); /* only one that was never run */
 /* Runs it in a coroutine, at once, until its first wait; frees it when `function` returns. */

@@ -108,7 +108,8 @@ lymph_value lymph_reply_headers(const lymph_ctx *ctx)
 {
     lymph_value headers = lymph_nil();
     if (ctx && ctx->base->reply_headers_size)
-        (void)decode_value_all(ctx->base->reply_headers, ctx->base->reply_headers_size, &ctx->base->memory, &headers, NULL);
+        (void)decode_value_all(ctx->base->reply_headers, ctx->base->reply_headers_size, &ctx->base->memory, &headers,
+                               NULL);
     return headers;
 }
 
@@ -158,7 +159,8 @@ void lymph_scope_end(lymph_ctx *ctx, lymph_scope scope)
 {
     if (!ctx)
         return;
-    /* What the failure and the headers of the last reply point to may go with the scope: calls in between allocate there. */
+    /* What the failure and the headers of the last reply point to may go with the scope: calls in between allocate
+     * there. */
     ctx->base->remote = false;
     ctx->base->reply_headers_size = 0;
     arena_rewind(&ctx->base->memory, scope);

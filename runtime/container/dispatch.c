@@ -36,8 +36,8 @@ static void refuse(container *c, const message *m, connection *from, slice trace
         char trace[MESSAGE_TRACE_MAX + 1];
         memcpy(trace, trace_id.at, trace_id.size);
         trace[trace_id.size] = '\0';
-        log_line(c->log, LYMPH_WARNING, log_name, trace, "refused %.*s from %s: %s", (int)m->subject.size, m->subject.at,
-                 from->endpoint, why);
+        log_line(c->log, LYMPH_WARNING, log_name, trace, "refused %.*s from %s: %s", (int)m->subject.size,
+                 m->subject.at, from->endpoint, why);
     }
     writer_reset(&c->headers);
     write_trace_header(&c->headers, trace_id.at, trace_id.size);
@@ -115,8 +115,9 @@ static void serve(task *t)
 static void log_request(const task *t, slice version)
 {
     bool heartbeat = t->ctx.interface->builtin && strcmp(t->ctx.method->name, "ping") == 0;
-    lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "%s.%s source=%s version=%.*s", t->ctx.interface->name,
-              t->ctx.method->name, t->from->endpoint, version.size ? (int)version.size : 4, version.size ? version.at : "None");
+    lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "%s.%s source=%s version=%.*s",
+              t->ctx.interface->name, t->ctx.method->name, t->from->endpoint, version.size ? (int)version.size : 4,
+              version.size ? version.at : "None");
 }
 
 void dispatch_receive(container *c, message *m, connection *from)

@@ -14,7 +14,8 @@ static bool declared(const installed *i, const lymph_record *event)
 }
 
 /* `event` for a typed body, else `body`. */
-static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *event, const void *value, const lymph_value *body)
+static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *event, const void *value,
+                         const lymph_value *body)
 {
     lymph_status st = ctx_ready(ctx, true);
     if (st)

@@ -36,7 +36,8 @@ static bool take(reader *r, slice *raw, slice *as_text)
     if (raw)
         *raw = (slice){begin, (size_t)((const char *)r->at - begin)};
     token t;
-    if (as_text && reader_next(&ahead, &t) && t.kind == TOKEN_STR && t.size <= MESSAGE_TRACE_MAX && utf8_valid(t.data, t.size, false))
+    if (as_text && reader_next(&ahead, &t) && t.kind == TOKEN_STR && t.size <= MESSAGE_TRACE_MAX &&
+        utf8_valid(t.data, t.size, false))
         *as_text = (slice){(const char *)t.data, t.size};
     return true;
 }

@@ -36,7 +36,8 @@ static const char *message_of(lymph_ctx *ctx, const lymph_record *error, const v
 }
 
 /* Writes {"type", "message", fields…}; a field of one of these two names is not written again. */
-static lymph_status encode_error(lymph_ctx *ctx, writer *w, const lymph_record *error, const void *value, const char *what)
+static lymph_status encode_error(lymph_ctx *ctx, writer *w, const lymph_record *error, const void *value,
+                                 const char *what)
 {
     failure *f = &ctx->base->failure;
     writer fields;

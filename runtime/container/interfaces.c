@@ -75,8 +75,8 @@ static bool same_version(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name, const char *version,
-                            failure *f)
+lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name,
+                            const char *version, failure *f)
 {
     installed *i = calloc(1, sizeof *i);
     if (!i)
@@ -97,8 +97,8 @@ lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, cons
     return LYMPH_OK;
 }
 
-lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers, const char *name,
-                           const char *version)
+lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
+                           const char *name, const char *version)
 {
     lymph_status st = ctx_ready(root, false);
     if (st)
@@ -107,7 +107,8 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
     if (c->state != CONTAINER_NEW)
         return ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
     if (interface->abi != LYMPH_ABI)
-        return ctx_fail(root, LYMPH_EINVAL, "interface %s was generated for ABI %u of lymph, this is %d: run lymphc on its file again",
+        return ctx_fail(root, LYMPH_EINVAL,
+                        "interface %s was generated for ABI %u of lymph, this is %d: run lymphc on its file again",
                         interface->name, interface->abi, LYMPH_ABI);
     name = name ? name : interface->name;
     version = version ? version : interface->version;
@@ -119,7 +120,8 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
         return ctx_fail(root, LYMPH_EINVAL, "%s: '%s' is not a version of the form x.y.z", name, version);
     for (installed *i = c->interfaces; i; i = i->next)
         if (strcmp(i->name, name) == 0 && same_version(i->version, version))
-            return ctx_fail(root, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "", version ? version : "");
+            return ctx_fail(root, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "",
+                            version ? version : "");
     return interfaces_add(c, interface, handlers, name, version, &root->base->failure);
 }
 

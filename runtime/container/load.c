@@ -8,7 +8,8 @@
 
 #include "container/container.h"
 
-/* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a path. */
+/* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a
+ * path. */
 static const char *find_module(container *c, arena *a, const char *module)
 {
     const char *path = getenv("LYMPH_PATH"), *folder = config_folder(c->config);
@@ -59,22 +60,25 @@ static lymph_status load(lymph_ctx *root, const char *where, const char *class, 
     free((char *)found);
     void *handle = file ? dlopen(file, RTLD_NOW | RTLD_LOCAL) : NULL;
     if (!handle)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: cannot load %s: %s", where, file ? file : module, file ? dlerror() : "out of memory");
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: cannot load %s: %s", where, file ? file : module,
+                        file ? dlerror() : "out of memory");
     if (keep_module(c, handle)) {
         dlclose(handle);
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
     }
     const void *handlers = dlsym(handle, symbol);
     if (!handlers)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)", where,
-                        file, symbol, symbol);
+        return ctx_fail(root, LYMPH_ECONFIG,
+                        "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)",
+                        where, file, symbol, symbol);
     const char *own = arena_printf(a, "%s_descriptor", symbol);
     const char *by_name = name ? arena_printf(a, "%s_descriptor", name) : NULL;
     const lymph_interface_desc *desc = own ? dlsym(handle, own) : NULL;
     if (!desc && by_name)
         desc = dlsym(handle, by_name);
     if (!desc)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s_descriptor: link the generated .lymph.c into the module", where, file, symbol);
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s_descriptor: link the generated .lymph.c into the module",
+                        where, file, symbol);
     return lymph_install(root, desc, handlers, name, version);
 }
 

@@ -31,7 +31,8 @@ lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const cha
     return st ? st : registry_lookup(ctx->c->registry, service_name, &out->service, f);
 }
 
-static lymph_status send_to(lymph_future *call, connection *to, const char *version, lymph_ctx *ctx, slice subject, int64_t now_us)
+static lymph_status send_to(lymph_future *call, connection *to, const char *version, lymph_ctx *ctx, slice subject,
+                            int64_t now_us)
 {
     container *c = ctx->c;
     char fresh[UNIQUE_HEX + 1];
@@ -44,8 +45,9 @@ static lymph_status send_to(lymph_future *call, connection *to, const char *vers
     write_headers(&c->headers, version, trace_id, strlen(trace_id));
     if (c->headers.failed)
         return c->headers.failed;
-    lymph_status st = transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
-                                     (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
+    lymph_status st =
+        transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
+                       (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
     if (!st) {
         to->active_us = now_us;
         call->to = to;
@@ -92,10 +94,11 @@ lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slic
     }
     ctx->c->counters.unreachable++;
     if (compatible)
-        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s answers", (int)subject.size, subject.at, compatible,
-                        s->name);
+        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s answers", (int)subject.size,
+                        subject.at, compatible, s->name);
     if (s->count)
-        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s is compatible with version %s", (int)subject.size,
-                        subject.at, s->count, s->name, r->version);
-    return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: service %s has no instance", (int)subject.size, subject.at, s->name);
+        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s is compatible with version %s",
+                        (int)subject.size, subject.at, s->count, s->name, r->version);
+    return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: service %s has no instance", (int)subject.size, subject.at,
+                    s->name);
 }

@@ -6,7 +6,7 @@
 #include "container/container.h"
 #include "core/clock.h"
 
-#define QUIET_US 50000       /* drained: nothing is under way, and no request came for this long */
+#define QUIET_US     50000   /* drained: nothing is under way, and no request came for this long */
 #define LAST_WAIT_US 5000000 /* for coroutines that were cancelled to end */
 
 static const char log_name[] = "lymph.core.container";
@@ -71,7 +71,8 @@ static lymph_status start(container *c)
     failure *f = &c->root_base.failure;
     container_set_state(c, CONTAINER_STARTING);
     if (!c->interfaces->next && !c->subscribers)
-        log_line(c->log, LYMPH_WARNING, log_name, NULL, "only the built-in interface is served; the configuration names no other");
+        log_line(c->log, LYMPH_WARNING, log_name, NULL,
+                 "only the built-in interface is served; the configuration names no other");
     lymph_status st = container_need_transport(c, f);
     if (!st)
         st = container_need_registry(c, f);
@@ -98,7 +99,8 @@ lymph_status lymph_start(lymph_ctx *root)
         return ctx_fail(root, st, "%s", why.message);
     }
     container_set_state(c, CONTAINER_RUNNING);
-    log_line(c->log, LYMPH_INFO, log_name, NULL, "serving on %s identity=%s", transport_endpoint(c->transport), c->identity);
+    log_line(c->log, LYMPH_INFO, log_name, NULL, "serving on %s identity=%s", transport_endpoint(c->transport),
+             c->identity);
     return LYMPH_OK;
 }
 

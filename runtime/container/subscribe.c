@@ -6,8 +6,8 @@
 #include "container/events.h"
 #include "core/clock.h"
 
-#define PREFETCH 100  /* events of one handler that are under way at once */
-#define HOLD_US 50000 /* until an event is tried again that came while too many tasks were under way */
+#define PREFETCH 100   /* events of one handler that are under way at once */
+#define HOLD_US  50000 /* until an event is tried again that came while too many tasks were under way */
 
 static const char log_name[] = "lymph.core.events";
 
@@ -17,7 +17,7 @@ struct subscriber {
     container *c;
     queue *queue;
     char *queue_name;
-    installed *interface;          /* NULL: lymph_subscribe */
+    installed *interface; /* NULL: lymph_subscribe */
     const lymph_subscription *desc;
     lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg);
     void *arg;
@@ -114,8 +114,9 @@ static void serve(task *t)
     delivery_end end = !st ? DELIVERY_DONE : c->state == CONTAINER_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
     if (st) {
         c->counters.events_failed++;
-        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", t->delivery->routing_key, s->queue_name,
-                  end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped", lymph_status_name(st), lymph_error_message(&t->ctx));
+        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", t->delivery->routing_key,
+                  s->queue_name, end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped",
+                  lymph_status_name(st), lymph_error_message(&t->ctx));
     } else {
         c->counters.events_handled++;
     }
@@ -172,7 +173,8 @@ static void deliver(delivery *d)
         *s->held_end = d;
     } else {
         s->held = d;
-        log_line(s->c->log, LYMPH_WARNING, log_name, NULL, "event %s for %s has to wait: too many tasks are under way", d->routing_key, s->queue_name);
+        log_line(s->c->log, LYMPH_WARNING, log_name, NULL, "event %s for %s has to wait: too many tasks are under way",
+                 d->routing_key, s->queue_name);
         (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
     }
     s->held_end = &d->next;
@@ -211,7 +213,8 @@ static subscriber *subscriber_new(container *c, const char *interface, const cha
 }
 
 /* Takes the subscriber over, also on failure. */
-static lymph_status consume(subscriber *s, const char *const *patterns, size_t count, bool own_queue, uint32_t prefetch, failure *f)
+static lymph_status consume(subscriber *s, const char *const *patterns, size_t count, bool own_queue, uint32_t prefetch,
+                            failure *f)
 {
     container *c = s->c;
     queue_options o = {
@@ -236,7 +239,8 @@ lymph_status subscribe_interface(installed *i, container *c)
     for (size_t n = 0; n < i->desc->subscription_count; n++) {
         const lymph_subscription *d = &i->desc->subscriptions[n];
         if (!handler_exists(i->handlers, d->handler)) {
-            log_line(c->log, LYMPH_WARNING, log_name, NULL, "%s has no handler %s: events of type %s are not received", i->name, d->name, d->pattern);
+            log_line(c->log, LYMPH_WARNING, log_name, NULL, "%s has no handler %s: events of type %s are not received",
+                     i->name, d->name, d->pattern);
             continue;
         }
         bool own_queue = d->flags & (LYMPH_ON_BROADCAST | LYMPH_ON_ONCE);

@@ -592,8 +592,8 @@ void config_check_keys(const config_node *node, const char *const *known, void (
             continue;
         char text[400];
         const char *near = lymph_suggest(n->key, known);
-        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key, near ? " (did you mean '" : "",
-                 near ? near : "", near ? "'?)" : "");
+        snprintf(text, sizeof text, "%s:%u:%u: unknown key '%.100s'%s%s%s", n->file, n->line, n->column, n->key,
+                 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
         warn(arg, text);
     }
 }

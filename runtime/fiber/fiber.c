@@ -72,8 +72,8 @@ fiber *fiber_new(size_t size)
     if (!f)
         return NULL;
     f->memory_size = (size + page - 1) / page * page + page;
-    f->memory = mmap(NULL, f->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE,
-                     -1, 0);
+    f->memory = mmap(NULL, f->memory_size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (f->memory == MAP_FAILED) {
         free(f);
         return NULL;

@@ -8,17 +8,17 @@
 typedef struct fiber fiber;
 
 struct fiber {
-    fiber *next;      /* in whichever list the loop keeps it */
-    fiber *parent;    /* who resumed it; NULL: the loop's own stack */
+    fiber *next;   /* in whichever list the loop keeps it */
+    fiber *parent; /* who resumed it; NULL: the loop's own stack */
     void (*function)(void *arg);
     void *arg;
-    bool ended;       /* `function` has returned: may be started again */
+    bool ended; /* `function` has returned: may be started again */
     /* Switching. */
-    void *context;    /* where to jump to; what jumped away comes back here */
-    void *memory;     /* the mapping: guard page, then the stack */
+    void *context; /* where to jump to; what jumped away comes back here */
+    void *memory;  /* the mapping: guard page, then the stack */
     size_t memory_size;
-    void *asan_fake;       /* saved by the sanitizer while the fiber is away */
-    void *asan_back_fake;  /* the same of the resumer */
+    void *asan_fake;      /* saved by the sanitizer while the fiber is away */
+    void *asan_back_fake; /* the same of the resumer */
     const void *asan_back_bottom;
     size_t asan_back_size;
     void *tsan_fiber, *tsan_back;

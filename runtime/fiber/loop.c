@@ -8,8 +8,8 @@
 #include "fiber/timers.h"
 
 #define DEFAULT_STACK (256 * 1024) /* address space: only touched pages become memory */
-#define POOL_MAX 1024       /* ended coroutines that keep their stacks for the next ones */
-#define FIBERS_MAX 100000   /* coroutines at once; each costs address space and at least two touched pages */
+#define POOL_MAX      1024         /* ended coroutines that keep their stacks for the next ones */
+#define FIBERS_MAX    100000       /* coroutines at once; each costs address space and at least two touched pages */
 
 struct loop {
     struct event_base *base;

@@ -27,8 +27,8 @@ struct event_base *loop_base(loop *l);
 lymph_status loop_run(loop *l);
 void loop_break(loop *l);
 
-/* Runs `function(arg)` in a new coroutine, at once, up to its first wait. LYMPH_ENOMEM: no stack; nothing was run. A coroutine
- * may be started from a callback, from the plain program, or from another coroutine. */
+/* Runs `function(arg)` in a new coroutine, at once, up to its first wait. LYMPH_ENOMEM: no stack; nothing was run. A
+ * coroutine may be started from a callback, from the plain program, or from another coroutine. */
 lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg);
 
 /* Coroutines that have not ended. */
@@ -46,15 +46,18 @@ typedef struct waiter {
     bool done;   /* woken: loop_wait returns at once */
 } waiter;
 
-#define WAITER_INIT { NULL, false }
+#define WAITER_INIT                                                                                                    \
+    {                                                                                                                  \
+        NULL, false                                                                                                    \
+    }
 #define WAIT_FOREVER INT64_MAX
 
-/* Waits until the waiter is woken (at once if it already is) or clock_now_us() passes `deadline_us` (LYMPH_ETIMEDOUT). Woken: LYMPH_OK,
- * and the waiter is ready for another round. LYMPH_ESTATE: called from a callback. */
+/* Waits until the waiter is woken (at once if it already is) or clock_now_us() passes `deadline_us` (LYMPH_ETIMEDOUT).
+ * Woken: LYMPH_OK, and the waiter is ready for another round. LYMPH_ESTATE: called from a callback. */
 lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us);
 
-/* Wakes the waiter: its coroutine runs before this returns when called from the loop's own stack (a callback), else (called
- * from a coroutine) next in the loop. Waking twice is waking once. */
+/* Wakes the waiter: its coroutine runs before this returns when called from the loop's own stack (a callback), else
+ * (called from a coroutine) next in the loop. Waking twice is waking once. */
 void loop_wake(loop *l, waiter *w);
 
 /* A timer for callbacks. Embedded in its owner; zeroed = not set. O(log n). */
@@ -64,7 +67,8 @@ typedef struct timer {
     void (*function)(struct timer *t);
 } timer;
 
-/* Calls `function` on the loop once, when clock_now_us() has reached the deadline. Setting again moves it. LYMPH_ENOMEM. */
+/* Calls `function` on the loop once, when clock_now_us() has reached the deadline. Setting again moves it.
+ * LYMPH_ENOMEM. */
 lymph_status timer_set(loop *l, timer *t, int64_t deadline_us, void (*function)(timer *t));
 void timer_cancel(loop *l, timer *t); /* not set: nothing happens */
 

@@ -1,6 +1,7 @@
-/* timers.c: each call sets a timeout that nearly always is cancelled again, so setting and cancelling must cost next to nothing:
- * the kernel's timer is only ever moved to an earlier time; when it fires with nothing due it is set anew. It is a timerfd and not a
- * timeout of epoll_wait, because the kernel sets up and takes down the latter each time the loop sleeps. */
+/* timers.c: each call sets a timeout that nearly always is cancelled again, so setting and cancelling must cost next to
+ * nothing: the kernel's timer is only ever moved to an earlier time; when it fires with nothing due it is set anew. It
+ * is a timerfd and not a timeout of epoll_wait, because the kernel sets up and takes down the latter each time the loop
+ * sleeps. */
 #include "fiber/timers.h"
 
 #include <event2/event.h>

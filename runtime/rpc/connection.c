@@ -15,7 +15,8 @@ static void set_state(connection *c, connection_state state)
     if (c->state == state)
         return;
     log_line(transport_log(c->transport), LYMPH_INFO, "lymph.core.connection", c->trace_id,
-             "connection status changes from '%s' to '%s' endpoint=%s", state_names[c->state], state_names[state], c->endpoint);
+             "connection status changes from '%s' to '%s' endpoint=%s", state_names[c->state], state_names[state],
+             c->endpoint);
     c->state = state;
 }
 

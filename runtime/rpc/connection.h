@@ -1,5 +1,5 @@
-/* connection.h: what is known of one peer: whether it lives, and when it was last heard. Made by the first message to or from
- * its endpoint; owned by the transport. */
+/* connection.h: what is known of one peer: whether it lives, and when it was last heard. Made by the first message to
+ * or from its endpoint; owned by the transport. */
 #ifndef RPC_CONNECTION_H
 #define RPC_CONNECTION_H
 
@@ -27,17 +27,18 @@ typedef struct connection {
     timer heartbeat;
     struct transport *transport;
     connection_state state;
-    int64_t opened_us;   /* when it was made */
-    int64_t heard_us;    /* last message of any kind; 0: none */
-    int64_t active_us;   /* last request to it or from it that was no heartbeat */
-    int64_t silent_us;   /* since when it is UNRESPONSIVE */
-    uint32_t uses;       /* calls and requests that hold a pointer to it: not closed before they end */
-    char trace_id[33];   /* of its heartbeats */
+    int64_t opened_us; /* when it was made */
+    int64_t heard_us;  /* last message of any kind; 0: none */
+    int64_t active_us; /* last request to it or from it that was no heartbeat */
+    int64_t silent_us; /* since when it is UNRESPONSIVE */
+    uint32_t uses;     /* calls and requests that hold a pointer to it: not closed before they end */
+    char trace_id[33]; /* of its heartbeats */
     size_t size;
-    char endpoint[];     /* `size` bytes and a NUL */
+    char endpoint[]; /* `size` bytes and a NUL */
 } connection;
 
-/* A call may be sent to it: it is not known to be dead. A peer that never answered counts as alive only for `timeout`. */
+/* A call may be sent to it: it is not known to be dead. A peer that never answered counts as alive only for `timeout`.
+ */
 static inline bool connection_alive(const connection *c)
 {
     return c->state != CONNECTION_UNRESPONSIVE;

@@ -11,14 +11,14 @@
 #include "core/unique.h"
 #include "rpc/zsocket.h"
 
-#define CONNECTIONS_MAX 8192
-#define SEND_QUEUE 20000        /* messages queued to one peer; beyond: LYMPH_EUNREACHABLE */
-#define RECEIVE_QUEUE 20000     /* messages queued from one peer; beyond, TCP holds the peer back */
-#define BIND_TRIES 64           /* random ports */
-#define PORT_FIRST 35536        /* the original's range of random ports */
-#define RECONNECT_MS 100
+#define CONNECTIONS_MAX  8192
+#define SEND_QUEUE       20000 /* messages queued to one peer; beyond: LYMPH_EUNREACHABLE */
+#define RECEIVE_QUEUE    20000 /* messages queued from one peer; beyond, TCP holds the peer back */
+#define BIND_TRIES       64    /* random ports */
+#define PORT_FIRST       35536 /* the original's range of random ports */
+#define RECONNECT_MS     100
 #define RECONNECT_MAX_MS 5000
-#define LINGER_MS 200
+#define LINGER_MS        200
 
 struct transport {
     loop *loop;
@@ -38,11 +38,13 @@ static void drop(transport *t, const message *m, const char *why)
 {
     if (!log_wants(t->log, LYMPH_WARNING))
         return;
-    log_line(t->log, LYMPH_WARNING, "lymph.core.rpc", NULL, "dropped a message from %.*s: %s", (int)(m->source.size < 64 ? m->source.size : 64),
+    log_line(t->log, LYMPH_WARNING, "lymph.core.rpc", NULL, "dropped a message from %.*s: %s",
+             (int)(m->source.size < 64 ? m->source.size : 64),
              utf8_valid(m->source.at, m->source.size, false) ? m->source.at : "?", why);
 }
 
-/* Receives the frames of one message into t->incoming. Returns their number, also when there were more than it holds. */
+/* Receives the frames of one message into t->incoming. Returns their number, also when there were more than it holds.
+ */
 static int receive_frames(transport *t)
 {
     int count = 0;
@@ -122,7 +124,8 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-/* Short-lived clients leave connections behind that are closed only after a while; a newcomer need not wait for that. */
+/* Short-lived clients leave connections behind that are closed only after a while; a newcomer need not wait for that.
+ */
 static bool close_a_dead_one(transport *t)
 {
     for (table_node *n = NULL; (n = table_next(&t->connections, n));) {
@@ -189,7 +192,8 @@ static bool send_frame(transport *t, slice frame, int flags)
     return zmq_send(t->sender, frame.at, frame.size, flags | ZMQ_DONTWAIT) >= 0;
 }
 
-lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h, slice body)
+lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,
+                            slice body)
 {
     const char *name = message_type_name(type);
     /* Only the first frame can be refused: behind it the whole message has its place in the peer's queue. */
@@ -226,10 +230,11 @@ static bool open_sockets(transport *t)
     int64_t max = WRITER_MAX;
     t->receiver = zmq_socket(t->context, ZMQ_ROUTER);
     t->sender = zmq_socket(t->context, ZMQ_ROUTER);
-    return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) && set_int(t->receiver, ZMQ_LINGER, 0) &&
-           zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 && set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) &&
-           set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) && set_int(t->sender, ZMQ_RCVHWM, 1) &&
-           set_int(t->sender, ZMQ_LINGER, LINGER_MS) && set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
+    return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
+           set_int(t->receiver, ZMQ_LINGER, 0) && zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
+           set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
+           set_int(t->sender, ZMQ_RCVHWM, 1) && set_int(t->sender, ZMQ_LINGER, LINGER_MS) &&
+           set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
 }
 
@@ -244,8 +249,8 @@ static bool bind_to(transport *t, uint16_t port)
         return false;
     }
     return zmq_setsockopt(t->receiver, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
-           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 && set_int(t->receiver, ZMQ_IPV6, v6) &&
-           zmq_bind(t->receiver, t->endpoint) == 0;
+           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
+           set_int(t->receiver, ZMQ_IPV6, v6) && zmq_bind(t->receiver, t->endpoint) == 0;
 }
 
 static bool bind_somewhere(transport *t)
@@ -287,7 +292,8 @@ lymph_status transport_open(loop *l, const transport_options *options, logger *l
     t->options = *options;
     lymph_status st = LYMPH_OK;
     if (!(t->options.ip = strdup(options->ip)) || !(t->context = zmq_ctx_new()) || !open_sockets(t)) {
-        st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s", zmq_strerror(errno));
+        st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s",
+                         zmq_strerror(errno));
     } else if (!bind_somewhere(t)) {
         st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, bind_error());
     } else {

@@ -1,8 +1,9 @@
 /* transport.h: sends and receives messages over ZeroMQ, frame for frame as the original does.
  *
- * Two ROUTER sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to peers and
- * only sends. The name of a peer's connection is set before connecting (ZMQ_CONNECT_ROUTING_ID), so messages can be queued
- * at once; sends never block, and ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's thread. */
+ * Two ROUTER sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to
+ * peers and only sends. The name of a peer's connection is set before connecting (ZMQ_CONNECT_ROUTING_ID), so messages
+ * can be queued at once; sends never block, and ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's
+ * thread. */
 #ifndef RPC_TRANSPORT_H
 #define RPC_TRANSPORT_H
 
@@ -20,7 +21,8 @@ typedef struct transport_options {
     const char *ip;
     uint16_t port; /* 0: a free one of 35536 to 65535 */
     connection_limits limits;
-    /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not in a coroutine. */
+    /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not
+     * in a coroutine. */
     void (*receive)(void *arg, message *m, connection *from);
     void *arg;
 } transport_options;
@@ -33,12 +35,14 @@ void transport_close(transport *t);
 
 const char *transport_endpoint(const transport *t);
 
-/* The connection to a peer, made if there is none. LYMPH_EINVAL: no endpoint; LYMPH_ELIMIT: too many connections; LYMPH_ENOMEM. */
+/* The connection to a peer, made if there is none. LYMPH_EINVAL: no endpoint; LYMPH_ELIMIT: too many connections;
+ * LYMPH_ENOMEM. */
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out);
 
-/* Queues one message to a peer. `h` and `body` are msgpack; all is copied. LYMPH_EUNREACHABLE: the peer's queue is full or its
- * connection is gone; nothing was sent. */
-lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h, slice body);
+/* Queues one message to a peer. `h` and `body` are msgpack; all is copied. LYMPH_EUNREACHABLE: the peer's queue is full
+ * or its connection is gone; nothing was sent. */
+lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,
+                            slice body);
 
 /* For connection.c. */
 void transport_ping(transport *t, connection *c);

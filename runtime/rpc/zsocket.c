@@ -14,10 +14,11 @@ static void receive_round(evutil_socket_t fd, short what, void *arg)
         if (!z->again)
             return; /* closed by what it received */
         if (!taken)
-            return; /* like reading ZMQ_EVENTS, a receive that found nothing has taken every signal off the descriptor */
+            return; /* like reading ZMQ_EVENTS, a receive that found nothing has taken every signal off the descriptor
+                     */
     }
-    /* More when the loop has looked at everything else; or when the program, which this message woke, comes back to it: then
-     * looking for more overlaps with the peer's work on what the program sends now. */
+    /* More when the loop has looked at everything else; or when the program, which this message woke, comes back to it:
+     * then looking for more overlaps with the peer's work on what the program sends now. */
     event_active(z->again, EV_READ, 1);
     event_base_loopcontinue(base);
 }

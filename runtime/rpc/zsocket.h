@@ -1,7 +1,8 @@
 /* zsocket.h: a ZeroMQ socket under libevent; the only file that knows how ZMQ_FD behaves.
  *
- * ZMQ_FD is edge-triggered and says only "look again": before the loop may sleep, a receive must have found nothing, or ZMQ_EVENTS been
- * read, else wake-ups are lost. Rounds are bounded, so that a flood of messages cannot starve timers and other sockets. */
+ * ZMQ_FD is edge-triggered and says only "look again": before the loop may sleep, a receive must have found nothing, or
+ * ZMQ_EVENTS been read, else wake-ups are lost. Rounds are bounded, so that a flood of messages cannot starve timers
+ * and other sockets. */
 #ifndef RPC_ZSOCKET_H
 #define RPC_ZSOCKET_H
 
@@ -10,8 +11,8 @@
 typedef struct zsocket {
     void *socket; /* the ZeroMQ socket; the owner's to open and close */
     struct event *readable, *again;
-    void (*round)(void *arg);      /* before the messages of one round, may be NULL */
-    int (*receive)(void *arg);     /* takes one message: 1 taken, 0 nothing there */
+    void (*round)(void *arg);  /* before the messages of one round, may be NULL */
+    int (*receive)(void *arg); /* takes one message: 1 taken, 0 nothing there */
     void *arg;
 } zsocket;
 

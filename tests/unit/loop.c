@@ -189,7 +189,6 @@ static void test_mailbox_delivers_in_order_from_another_thread(void **state)
     mailbox_free(s.box);
 }
 
-
 typedef struct foreign {
     timer t;
     loop *l;

@@ -26,8 +26,8 @@ typedef struct lymph_event {
     lymph_value body;
 } lymph_event;
 
-/* Receives events of `patterns` (with * and #) on a queue of its own that vanishes with the program. `handler` runs in a
- * coroutine; an event is acknowledged when it returns LYMPH_OK, else rejected. Serve with lymph_run. */
+/* Receives events of `patterns` (with * and #) on a queue of its own that vanishes with the program. `handler` runs in
+ * a coroutine; an event is acknowledged when it returns LYMPH_OK, else rejected. Serve with lymph_run. */
 lymph_status lymph_subscribe(lymph_ctx *root, const char *const *patterns, size_t count,
                              lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg), void *arg);
 
@@ -37,9 +37,12 @@ typedef struct lymph_instance {
     const char *identity; /* of the process; the MD5 of its endpoint when it does not say */
     const char *version;  /* NULL: unversioned */
     const char *endpoint;
-    lymph_value fields;   /* everything that it published, a map in the order published */
+    lymph_value fields; /* everything that it published, a map in the order published */
 } lymph_instance;
-typedef struct lymph_instance_list { const lymph_instance *items; size_t count; } lymph_instance_list;
+typedef struct lymph_instance_list {
+    const lymph_instance *items;
+    size_t count;
+} lymph_instance_list;
 
 /* Names of all services that the registry knows, sorted; also those without instances. */
 lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names);
@@ -47,8 +50,8 @@ lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names);
 /* The instances of a service now. LYMPH_ELOOKUP: unknown name; an empty list: known, but nobody there. */
 lymph_status lymph_lookup(lymph_ctx *ctx, const char *service, lymph_instance_list *instances);
 
-/* "did you mean …?": the one of `known` (NULL-terminated) that is nearest to `text`, at most a third of its letters away; NULL if
- * none is. */
+/* "did you mean …?": the one of `known` (NULL-terminated) that is nearest to `text`, at most a third of its letters
+ * away; NULL if none is. */
 const char *lymph_suggest(const char *text, const char *const *known);
 
 #ifdef __cplusplus

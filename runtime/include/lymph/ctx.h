@@ -73,11 +73,11 @@ void lymph_scope_end(lymph_ctx *ctx, lymph_scope scope);
 
 /* What a derived context changes. Zero or NULL: as in the context it is derived from. */
 typedef struct lymph_call_options {
-    double timeout;       /* seconds for each call */
-    const char *version;  /* "1.2": an instance that is compatible with it */
-    const char *address;  /* "tcp://…": this endpoint, whatever discovery says; or the name of another service */
+    double timeout;      /* seconds for each call */
+    const char *version; /* "1.2": an instance that is compatible with it */
+    const char *address; /* "tcp://…": this endpoint, whatever discovery says; or the name of another service */
     const char *trace_id;
-    double delay;         /* seconds until an emitted event is delivered */
+    double delay; /* seconds until an emitted event is delivered */
 } lymph_call_options;
 
 /* A context with other options: lymph_with(ctx, .timeout = 0.5). Lives in, shares memory and error detail with,
@@ -110,8 +110,7 @@ void *lymph_state(const lymph_ctx *ctx);
 typedef enum lymph_level { LYMPH_DEBUG, LYMPH_INFO, LYMPH_WARNING, LYMPH_ERROR, LYMPH_CRITICAL } lymph_level;
 
 /* A line in the container's log: "DATE [LEVEL] LOGGER: TEXT - trace_id="…"". */
-void lymph_log(const lymph_ctx *ctx, lymph_level level, const char *logger, const char *format, ...)
-    LYMPH_PRINTF(4, 5);
+void lymph_log(const lymph_ctx *ctx, lymph_level level, const char *logger, const char *format, ...) LYMPH_PRINTF(4, 5);
 
 #ifdef __cplusplus
 }

@@ -91,7 +91,7 @@ extern const lymph_type lymph_type_decimal;
 extern const lymph_type lymph_type_uuid;
 extern const lymph_type lymph_type_any;
 
-#define LYMPH_FIELD_SENSITIVE 1u  /* redacted in logs and traces */
+#define LYMPH_FIELD_SENSITIVE  1u /* redacted in logs and traces */
 #define LYMPH_FIELD_DEPRECATED 2u
 
 /* A field or a parameter: a key of the map that is sent. */
@@ -132,15 +132,15 @@ typedef struct lymph_method {
     uint32_t flags;
 } lymph_method;
 
-#define LYMPH_ON_BROADCAST 1u  /* every instance gets the event, not one of them */
+#define LYMPH_ON_BROADCAST  1u /* every instance gets the event, not one of them */
 #define LYMPH_ON_SEQUENTIAL 2u /* one event at a time */
-#define LYMPH_ON_ONCE 4u       /* only the first event */
+#define LYMPH_ON_ONCE       4u /* only the first event */
 
 /* One `on`. */
 typedef struct lymph_subscription {
-    const char *name;           /* handler, and the end of the queue's name: "on_greeted" */
-    const char *pattern;        /* event type; may hold * and # when `event` is NULL */
-    const lymph_record *event;  /* NULL: the handler takes a const lymph_event * */
+    const char *name;          /* handler, and the end of the queue's name: "on_greeted" */
+    const char *pattern;       /* event type; may hold * and # when `event` is NULL */
+    const lymph_record *event; /* NULL: the handler takes a const lymph_event * */
     const char *doc;
     lymph_status (*invoke)(lymph_ctx *ctx, const void *handlers, const void *event);
     size_t handler;

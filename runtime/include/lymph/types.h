@@ -51,6 +51,7 @@ typedef struct lymph_datetime {
 } lymph_datetime;
 
 /* list<T> and set<T> of the built-in types. Items are const so that constant arrays can be sent. */
+/* clang-format off */
 typedef struct lymph_bool_list { const bool *items; size_t count; } lymph_bool_list;
 typedef struct lymph_int8_list { const int8_t *items; size_t count; } lymph_int8_list;
 typedef struct lymph_int16_list { const int16_t *items; size_t count; } lymph_int16_list;
@@ -69,6 +70,7 @@ typedef struct lymph_decimal_list { const lymph_decimal *items; size_t count; } 
 typedef struct lymph_date_list { const lymph_date *items; size_t count; } lymph_date_list;
 typedef struct lymph_time_list { const lymph_time *items; size_t count; } lymph_time_list;
 typedef struct lymph_datetime_list { const lymph_datetime *items; size_t count; } lymph_datetime_list;
+/* clang-format on */
 
 #ifdef __cplusplus
 }

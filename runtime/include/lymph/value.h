@@ -60,7 +60,10 @@ struct lymph_entry {
     lymph_value value;
 };
 
-typedef struct lymph_value_list { const lymph_value *items; size_t count; } lymph_value_list;
+typedef struct lymph_value_list {
+    const lymph_value *items;
+    size_t count;
+} lymph_value_list;
 
 /* Makers. Strings and bytes are borrowed, not copied; `text` must be UTF-8. Texts and bytes of 4 GiB and more are
  * not representable: size is cut by the maker's caller, never silently by a send (LYMPH_EINVAL). */
@@ -90,7 +93,8 @@ lymph_status lymph_value_uuid(lymph_value v, lymph_uuid *out);
 bool lymph_value_equal(lymph_value a, lymph_value b);
 
 /* JSON (RFC 8259) to a value in the context's arena. Maps of exactly {"__type__": ..., "_": ...} become extension
- * values or, of type "bytes", bytes. Integers have up to 64 bits; of equal keys the last counts. LYMPH_EINVAL with line and column in the message; LYMPH_ELIMIT past 64 levels of nesting. */
+ * values or, of type "bytes", bytes. Integers have up to 64 bits; of equal keys the last counts. LYMPH_EINVAL with line
+ * and column in the message; LYMPH_ELIMIT past 64 levels of nesting. */
 lymph_status lymph_json_parse(lymph_ctx *ctx, const char *text, size_t size, lymph_value *out);
 
 /* A value to JSON text in the context's arena, NUL-terminated. Extension values become the maps above, bytes the

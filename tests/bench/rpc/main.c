@@ -1,5 +1,6 @@
-/* main.c: request/reply through the whole stack (proxy, codec, transport, coroutine, dispatch, codec) against raw libzmq with the same
- * frames, in one run: a server process and a client process each, alternating, medians of the rounds.
+/* main.c: request/reply through the whole stack (proxy, codec, transport, coroutine, dispatch, codec) against raw
+ * libzmq with the same frames, in one run: a server process and a client process each, alternating, medians of the
+ * rounds.
  *
  *     make bench-rpc           one line per window: window=50 raw=R/s lymph=L/s ratio=X
  *     rpc-bench WINDOW COUNT   that window only */
@@ -15,7 +16,7 @@
 #include "echo.lymph.h"
 #include "raw.h"
 
-#define ROUNDS 5
+#define ROUNDS     5
 #define RAW_SERVER "tcp://127.0.0.1:28731"
 #define RAW_CLIENT "tcp://127.0.0.1:28732"
 

@@ -1,4 +1,5 @@
-/* raw.c: blocking ROUTER-ROUTER exchange of the protocol's frames: id, type, subject, headers, body, as libzmq alone does it. */
+/* raw.c: blocking ROUTER-ROUTER exchange of the protocol's frames: id, type, subject, headers, body, as libzmq alone
+ * does it. */
 #include "raw.h"
 
 #include <stdio.h>
@@ -47,8 +48,8 @@ static void connect_to(pair *p, const char *peer)
     check(zmq_connect(p->sender, peer) == 0, peer);
 }
 
-static void send_message(pair *p, const char *to, const char *id, const char *type, const void *subject, size_t subject_size, const void *body,
-                         size_t body_size)
+static void send_message(pair *p, const char *to, const char *id, const char *type, const void *subject,
+                         size_t subject_size, const void *body, size_t body_size)
 {
     zmq_send(p->sender, to, strlen(to), ZMQ_SNDMORE);
     zmq_send(p->sender, id, 32, ZMQ_SNDMORE);
@@ -80,8 +81,8 @@ void raw_serve(const char *endpoint)
             connect_to(&p, source);
             strcpy(known, source);
         }
-        send_message(&p, source, "fedcba9876543210fedcba9876543210", "REP", zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), reply_body,
-                     sizeof reply_body - 1);
+        send_message(&p, source, "fedcba9876543210fedcba9876543210", "REP", zmq_msg_data(&frames[1]),
+                     zmq_msg_size(&frames[1]), reply_body, sizeof reply_body - 1);
     }
 }
 
