@@ -436,6 +436,8 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
         } else {
             st = decode(r, a, field->type, out + field->offset, f, depth);
         }
+        if (st == LYMPH_EPROTO && (field->flags & LYMPH_FIELD_SENSITIVE))
+            path_fail(f, st, "not valid"); /* the reason may quote the value */
         if (st)
             return path_at(f, st, ".%s", field->name);
         expected = i + 1 < record->field_count ? i + 1 : 0;

@@ -11,6 +11,22 @@ static bool declared(const lymph_method *method, const lymph_record *error)
     return false;
 }
 
+/* A map without the record's sensitive fields. In place. */
+static void leave_out_sensitive(const lymph_record *record, lymph_value *map)
+{
+    lymph_entry *entries = (lymph_entry *)map->as.entries;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < map->size; i++) {
+        bool secret = false;
+        for (size_t n = 0; n < record->field_count; n++)
+            secret |= (record->fields[n].flags & LYMPH_FIELD_SENSITIVE) &&
+                      strcmp(record->fields[n].name, lymph_text(entries[i].key)) == 0;
+        if (!secret)
+            entries[kept++] = entries[i];
+    }
+    map->size = kept;
+}
+
 /* The text that people see: the error's own `message`, else its fields as JSON. */
 static const char *message_of(lymph_ctx *ctx, const lymph_record *error, const void *value)
 {
@@ -29,8 +45,10 @@ static const char *message_of(lymph_ctx *ctx, const lymph_record *error, const v
     lymph_value fields;
     const char *text = "";
     if (!encode_record(&w, error, value, &ctx->base->failure) && !w.failed &&
-        !decode_value_all(w.data, w.size, &ctx->base->memory, &fields, NULL))
+        !decode_value_all(w.data, w.size, &ctx->base->memory, &fields, NULL)) {
+        leave_out_sensitive(error, &fields);
         (void)json_print(&ctx->base->memory, &fields, 0, &text, NULL);
+    }
     writer_done(&w);
     return text;
 }

@@ -50,7 +50,7 @@ static lymph_status broken(lymph_ctx *ctx)
 
 static lymph_status reject(lymph_ctx *ctx, const char *reason)
 {
-    return rejected_raise(ctx, &(Rejected){.reason = reason, .code = 42});
+    return rejected_raise(ctx, &(Rejected){.reason = reason, .code = 42, .secret = "xyzzy"});
 }
 
 static lymph_status nothing(lymph_ctx *ctx)
@@ -220,6 +220,9 @@ static void test_failures_of_the_peer(void **state)
     assert_non_null(e);
     assert_string_equal(e->reason, "too late");
     assert_int_equal(e->code, 42);
+    assert_string_equal(e->secret, "xyzzy");
+    assert_contains(lymph_error_message(ctx), "too late");
+    assert_null(strstr(lymph_error_message(ctx), "xyzzy"));
 
     lymph_value result;
     assert_int_equal(lymph_request(ctx, "Target.nope", lymph_map(NULL, 0), &result), LYMPH_ENACK);

@@ -479,10 +479,27 @@ static void test_a_record_of_more_than_64_fields(void **state)
     writer_done(&w);
 }
 
+static void test_failures_do_not_quote_sensitive_values(void **state)
+{
+    static const lymph_field fields[] = {{"pin", &lymph_type_int8, 0, NULL, LYMPH_FIELD_SENSITIVE}};
+    static const lymph_record record = {.name = "I.m", .size = sizeof(int8_t), .fields = fields, .field_count = 1};
+    static const uint8_t bytes[] = "\x81\xa3pin\xcd\x12\x34";
+    arena a;
+    reader r;
+    failure f = {0};
+    int8_t pin;
+    arena_init(&a);
+    reader_init(&r, bytes, sizeof bytes - 1);
+    assert_int_equal(decode_record(&r, &a, &record, true, &pin, &f), LYMPH_EPROTO);
+    assert_string_equal(f.message, "I.m.pin: not valid");
+    arena_done(&a);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_failures_do_not_quote_sensitive_values),
         TEST(test_every_type_comes_back),
         TEST(test_every_truncation_is_refused),
         TEST(test_presets_optionals_and_missing_keys),

@@ -91,7 +91,7 @@ extern const lymph_type lymph_type_decimal;
 extern const lymph_type lymph_type_uuid;
 extern const lymph_type lymph_type_any;
 
-#define LYMPH_FIELD_SENSITIVE  1u /* redacted in logs and traces */
+#define LYMPH_FIELD_SENSITIVE  1u /* its value is in no message of a failure, so in no log */
 #define LYMPH_FIELD_DEPRECATED 2u
 
 /* A field or a parameter: a key of the map that is sent. */
