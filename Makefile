@@ -8,6 +8,7 @@
 #   make SANITIZE=1 the same into build/asan with ASan and UBSan
 
 VERSION := 0.1.0
+comma := ,
 PREFIX ?= /usr/local
 CC ?= cc
 OPT ?= -O2
@@ -36,7 +37,7 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check check-unit bench-rpc install clean format format-check lint
+.PHONY: all deps demo check check-unit bench-rpc install clean format format-check
 
 all: $(BUILD)/bin/lymphc $(BUILD)/bin/lymph $(BUILD)/lib/liblymph.a $(BUILD)/lib/liblymph.so \
 	$(BUILD)/lib/pkgconfig/lymph.pc
@@ -121,11 +122,11 @@ $(BUILD)/lib/liblymph.so: $(RUNTIME_OBJ) runtime/liblymph.map
 # Before an installation the file points into this tree; `make install` writes it again for PREFIX.
 $(BUILD)/lib/pkgconfig/lymph.pc: Makefile
 	@mkdir -p $(@D)
-	@$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$(abspath $(BUILD)/lib),$@)
+	@$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$${prefix}/lib,$@, -Wl$(comma)-rpath$(comma)$${libdir})
 
 define lymph_pc
 printf '%s\n' 'prefix=$(1)' 'libdir=$(3)' 'includedir=$(2)' '' 'Name: lymph' 'Description: services for C' \
-	'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -llymph -Wl,-rpath,$${libdir}' \
+	'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -llymph$(5)' \
 	'Libs.private: $(RUNTIME_LIBS)' > $(4)
 endef
 
@@ -215,7 +216,6 @@ check:
 # ---- tests: memory that runs out -----------------------------------------------------------------------------------
 
 # Programs that let allocations fail: ours and those of two libraries that are linked statically for it.
-comma := ,
 MEMORY_SRC := $(wildcard tests/memory/*.c)
 MEMORY_BIN := $(MEMORY_SRC:%.c=$(BUILD)/%)
 MEMORY_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) \
@@ -236,7 +236,7 @@ install: all
 	install -m 644 $(BUILD)/lib/liblymph.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(BUILD)/lib/liblymph.so $(DESTDIR)$(PREFIX)/lib
 	install -m 644 runtime/include/lymph/*.h $(DESTDIR)$(PREFIX)/include/lymph
-	$(call lymph_pc,$(PREFIX),$(PREFIX)/include,$(PREFIX)/lib,$(DESTDIR)$(PREFIX)/lib/pkgconfig/lymph.pc)
+	$(call lymph_pc,$(PREFIX),$${prefix}/include,$${prefix}/lib,$(DESTDIR)$(PREFIX)/lib/pkgconfig/lymph.pc,$(if $(filter /usr,$(PREFIX)),, -Wl$(comma)-rpath$(comma)$${libdir}))
 
 clean:
 	rm -rf build

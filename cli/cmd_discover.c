@@ -134,6 +134,9 @@ static size_t collect(lymph_ctx *ctx, const arguments *a, service **out, int *co
 
 static int run(const arguments *a)
 {
+    if (a->count && strchr(a->positional[0], '@'))
+        return fail_with(EXIT_USAGE, "discover takes the name of a service without a version, not '%s'",
+                         a->positional[0]);
     lymph_ctx *ctx = open_lymph(a, NULL);
     service *services = NULL;
     int code = EXIT_OK;

@@ -148,13 +148,10 @@ static int tell_wrong_params(lymph_ctx *ctx, const method *m, lymph_value given)
             return fail_with(EXIT_REFUSED, "%s(%s) has no parameter '%s'; did you mean '%s'?", m->name, all, key, near);
         return fail_with(EXIT_REFUSED, "%s(%s) has no parameter '%s'", m->name, all, key);
     }
-    for (const char **n = names; n && *n; n++)
-        if (!lymph_get(given, *n))
-            return fail_with(EXIT_REFUSED, "%s(%s) refused the request, which has no '%s'", m->name, all, *n);
-    return fail_with(
-        EXIT_REFUSED,
-        "%s(%s) refused the request: a parameter is of the wrong type, or its handler failed; its log tells", m->name,
-        all);
+    return fail_with(EXIT_REFUSED,
+                     "%s(%s) refused the request: a parameter is missing or of the wrong type, or its handler failed; "
+                     "the instance's log tells",
+                     m->name, all);
 }
 
 static int tell_refused(lymph_ctx *ctx, const char *text, const asked *a)

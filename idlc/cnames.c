@@ -310,7 +310,7 @@ static void set_handlers(arena *a, const model_interface *f)
     }
 }
 
-void cnames_set_members(arena *a, model_unit *u)
+static void set_records(arena *a, const model_unit *u)
 {
     for (size_t i = 0; i < u->records.count; i++) {
         const model_record *r = u->records.items[i];
@@ -318,6 +318,13 @@ void cnames_set_members(arena *a, model_unit *u)
         add_used_in(a, &used, r);
         set_fields(a, r, &used);
     }
+}
+
+void cnames_set_members(arena *a, model_unit *u)
+{
+    set_records(a, u);
+    for (size_t i = 0; i < u->imports.count; i++)
+        set_records(a, u->imports.items[i]);
     for (size_t i = 0; i < u->interfaces.count; i++)
         set_handlers(a, u->interfaces.items[i]);
 }

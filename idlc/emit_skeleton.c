@@ -84,11 +84,25 @@ static void add_subscriptions(skeleton *s, data *interface, list *handlers, cons
     }
 }
 
+/* The generated sources of everything that is imported, each once: they are part of the module, too. */
+static void add_imported(arena *a, data *d, list *l, table *seen, const model_unit *u)
+{
+    for (size_t i = 0; i < u->imports.count; i++) {
+        const model_unit *imported = u->imports.items[i];
+        const char *name = file_base(imported->file->path);
+        if (table_put(a, seen, name, (void *)name))
+            continue;
+        data_text(data_add(d, l), "source", name);
+        add_imported(a, d, l, seen, imported);
+    }
+}
+
 data *emit_skeleton(arena *a, const model_unit *u)
 {
     skeleton s = {.arena = a, .unit = u};
     data *d = emit_file(a, u);
     data_text(d, "module", file_stem(a, u->file->path));
+    add_imported(a, d, data_list(d, "imported"), &(table){0}, u);
     list *l = data_list(d, "interfaces");
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];

@@ -224,6 +224,7 @@ static lymph_status take_result(lymph_ctx *ctx, lymph_future *call, void *result
 
 static lymph_status take_answer(lymph_ctx *ctx, lymph_future *call, void *result)
 {
+    ctx->base->remote = false; /* an error caught before was an earlier call's */
     if (call->failure.status)
         return ctx_fail(ctx, call->failure.status, "%s", call->failure.message);
     switch (call->reply) {
@@ -275,6 +276,8 @@ lymph_status lymph_await(lymph_future *call, void *result)
 {
     if (!call)
         return LYMPH_ENOMEM;
+    if (!call->base)
+        return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
     ctx_init(&ctx, call->c, call->base);
     connection *to = call->to;

@@ -32,7 +32,7 @@ static size_t distance(const char *a, const char *b)
 const char *lymph_suggest(const char *text, const char *const *known)
 {
     const char *best = NULL;
-    size_t limit = strlen(text) / 3 + 1;
+    size_t limit = (strlen(text) + 2) / 3;
     for (; *known; known++) {
         size_t d = distance(text, *known);
         if (d <= limit) {

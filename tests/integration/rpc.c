@@ -223,6 +223,9 @@ static void test_failures_of_the_peer(void **state)
     assert_string_equal(e->secret, "xyzzy");
     assert_contains(lymph_error_message(ctx), "too late");
     assert_null(strstr(lymph_error_message(ctx), "xyzzy"));
+    assert_ok(ctx, target_nothing(ctx)); /* whose success is no error */
+    assert_null(rejected_caught(ctx));
+    assert_null(lymph_error_type(ctx));
 
     lymph_value result;
     assert_int_equal(lymph_request(ctx, "Target.nope", lymph_map(NULL, 0), &result), LYMPH_ENACK);

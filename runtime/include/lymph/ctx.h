@@ -84,7 +84,17 @@ typedef struct lymph_call_options {
  * and ends with the context it comes from. NULL when memory is out: every function takes a NULL context and
  * returns LYMPH_ENOMEM, so the result can be passed on unchecked. */
 lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options);
+#ifdef __cplusplus
+}
+static inline lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options &options)
+{
+    return lymph_ctx_with(ctx, &options);
+}
+extern "C" {
+#define lymph_with(ctx, ...) lymph_ctx_with((ctx), lymph_call_options{__VA_ARGS__})
+#else
 #define lymph_with(ctx, ...) lymph_ctx_with((ctx), &(lymph_call_options){__VA_ARGS__})
+#endif
 
 /* Text of the last failure: what failed, on what, why. Never NULL; valid until the next call on the context. */
 const char *lymph_error_message(const lymph_ctx *ctx);

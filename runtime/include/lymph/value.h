@@ -65,8 +65,8 @@ typedef struct lymph_value_list {
     size_t count;
 } lymph_value_list;
 
-/* Makers. Strings and bytes are borrowed, not copied; `text` must be UTF-8. Texts and bytes of 4 GiB and more are
- * not representable: size is cut by the maker's caller, never silently by a send (LYMPH_EINVAL). */
+/* Makers. Strings and bytes are borrowed, not copied; `text` must be UTF-8. Texts and bytes have less than
+ * 4 GiB. */
 lymph_value lymph_nil(void);
 lymph_value lymph_bool(bool b);
 lymph_value lymph_int(int64_t i);
