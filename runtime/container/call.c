@@ -44,12 +44,13 @@ static void forget(lymph_future *call)
     call->pending = false;
     table_remove(&call->c->calls, &call->node);
     timer_cancel(call->c->loop, &call->timeout);
-    call->to->uses--;
 }
 
 void future_drop(lymph_future *call)
 {
     forget(call);
+    if (call->to)
+        call->to->uses--; /* until now: failures name its endpoint */
     if (call->answered) {
         zmq_msg_close(&call->headers);
         zmq_msg_close(&call->body);
@@ -152,6 +153,10 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
     lymph_status st = container_need_transport(c, &ctx->base->failure);
     if (!st)
         st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, &r);
+    if (!st)
+        st = ctx_ready(ctx, true); /* it may have stopped in the meantime */
+    if (!st && spec->subject.size > MESSAGE_ID_MAX)
+        st = ctx_fail(ctx, LYMPH_EINVAL, "%.60s... is longer than %d bytes", spec->subject.at, MESSAGE_ID_MAX);
     if (!st)
         st = encode_params(ctx, spec); /* into c->body: no wait between here and route_send */
     if (st)
@@ -280,21 +285,12 @@ lymph_status lymph_await(lymph_future *call, void *result)
         return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
     ctx_init(&ctx, call->c, call->base);
-    connection *to = call->to;
-    if (call->pending)
-        to->uses++; /* its endpoint is named in failures */
-    else
-        to = NULL;
     lymph_status st = loop_wait(call->c->loop, &call->w, WAIT_FOREVER);
     if (st)
-        ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
-                 call->method ? call->method->subject : call->subject);
-    else
-        st = take_answer(&ctx, call, result);
-    if (to)
-        to->uses--;
-    if (st != LYMPH_ESTATE)
-        future_drop(call);
+        return ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
+                        call->method ? call->method->subject : call->subject);
+    st = take_answer(&ctx, call, result);
+    future_drop(call);
     return st;
 }
 
@@ -339,13 +335,10 @@ lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value para
         future_drop(call);
         return st;
     }
-    connection *to = call->to;
-    to->uses++;
     st = loop_wait(ctx->c->loop, &call->w, WAIT_FOREVER);
     if (!st && call->answered && !(b->reply_headers = keep(&b->memory, &call->headers, &b->reply_headers_size)))
         b->reply_headers_size = 0;
     st = st ? ctx_fail(ctx, st, "cannot wait here") : take_answer(ctx, call, result);
-    to->uses--;
     future_drop(call);
     return st;
 }

@@ -42,6 +42,10 @@ static lymph_status read_seconds(const config_node *n, const char *key, double p
 {
     double seconds = preset;
     lymph_status st = config_number(n, key, &seconds, f);
+    if (!st && !(seconds >= 0))
+        st = failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s is not negative", n->file, n->line, n->column, key);
+    if (st)
+        return st;
     *us = (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e6);
     return st;
 }
@@ -204,8 +208,8 @@ void lymph_close(lymph_ctx *root)
         container_shutdown(c);
     ctx_end(&c->root);
     arena_done(&c->root_base.memory);
+    registry_close(c->registry); /* first: handlers that it lets go settle their events */
     events_close(c->events);
-    registry_close(c->registry);
     transport_close(c->transport);
     subscribers_free(c);
     interfaces_free(c);

@@ -178,7 +178,7 @@ struct task {
 };
 
 /* A task that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event.
- * `trace_id` of size 0: a new one. */
+ * `trace_id` of size 0, or longer than peers take: a new one. */
 task *task_new(container *c, slice trace_id, bool serves);
 void task_free(task *t); /* only one that was never run */
 /* Runs it in a coroutine, at once, until its first wait; frees it when `function` returns. */

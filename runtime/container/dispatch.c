@@ -131,6 +131,10 @@ void dispatch_receive(container *c, message *m, connection *from)
         return;
     }
     served_method *s = interfaces_find(c, m->subject, h.version);
+    if (s && (c->state == CONTAINER_STOPPED || (!s->interface->started && !s->interface->builtin))) {
+        refuse(c, m, from, h.trace_id, "it is not serving now");
+        return;
+    }
     if (!s || !handler_exists(s->interface->handlers, s->method->handler)) {
         refuse(c, m, from, h.trace_id, s ? "the method has no handler" : "there is no such method or version here");
         return;

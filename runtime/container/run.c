@@ -186,6 +186,8 @@ lymph_status lymph_run(lymph_ctx *root)
     if (st)
         return st;
     container *c = root->c;
+    if (loop_in_fiber(c->loop) || (c->state != CONTAINER_NEW && c->state != CONTAINER_RUNNING))
+        return ctx_fail(root, LYMPH_ESTATE, "the container is run by the program, once, not by a handler or a hook");
     struct event *term = NULL, *interrupt = NULL;
     if (c->signals) {
         term = evsignal_new(loop_base(c->loop), SIGTERM, on_signal, c);

@@ -23,7 +23,7 @@ task *task_new(container *c, slice trace_id, bool serves)
         arena_init(&t->base.memory);
     }
     ctx_init(&t->ctx, c, &t->base);
-    if (trace_id.size) {
+    if (trace_id.size && trace_id.size <= MESSAGE_TRACE_MAX) {
         memcpy(t->trace_id, trace_id.at, trace_id.size);
         t->trace_id[trace_id.size] = '\0';
     } else {

@@ -72,6 +72,8 @@ static void message_arrived(letter *l)
 
 static lymph_status need_thread(rabbit *b, failure *f)
 {
+    if (b->closing)
+        return failure_set(f, LYMPH_ECANCELED, "the event system is closed");
     if (b->thread)
         return LYMPH_OK;
     thread_options o = {
@@ -252,8 +254,9 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
 static void rabbit_close(void *state)
 {
     rabbit *b = state;
+    b->closing = true; /* what is resumed by the answers that come now must not go on */
     rabbit_thread_stop(b->thread);
-    b->closing = true;
+    b->thread = NULL;
     mailbox_free(b->mailbox);
     while (b->consumers) {
         consumer *c = b->consumers;

@@ -346,7 +346,8 @@ static lymph_status scan_members(store *s, failure *f)
         st = LYMPH_EBACKEND;
     for (int i = 0; i < dead_count && !st; i++)
         st = remove_member(s, dead[i], f);
-    for (peer *p = s->peers, *next; p; p = next) {
+    bool whole = !st && dead_count < 16; /* only then is who was not seen gone */
+    for (peer *p = s->peers, *next; p && whole; p = next) {
         next = p->next;
         if (!p->seen)
             forget_peer(s, p);

@@ -33,6 +33,8 @@ typedef struct connection {
     int64_t silent_us; /* since when it is UNRESPONSIVE */
     uint32_t uses;     /* calls and requests that hold a pointer to it: not closed before they end */
     char trace_id[33]; /* of its heartbeats */
+    char
+        route[17]; /* its name at our sending socket; never used again, for libzmq lets go of a closed one only later */
     size_t size;
     char endpoint[]; /* `size` bytes and a NUL */
 } connection;

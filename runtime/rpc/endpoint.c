@@ -1,5 +1,6 @@
 #include "rpc/endpoint.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static bool host_char(char c, bool bracketed)
@@ -35,4 +36,22 @@ bool endpoint_valid(const char *text, size_t size)
         port = port * 10 + (unsigned)(*at - '0');
     }
     return port >= 1 && port <= 65535;
+}
+
+bool endpoint_numeric(const char *text, size_t size)
+{
+    if (!endpoint_valid(text, size))
+        return false;
+    char host[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+    const char *begin = text + sizeof "tcp://" - 1, *end = memrchr(text, ':', size);
+    bool bracketed = *begin == '[';
+    begin += bracketed;
+    end -= bracketed;
+    size_t length = (size_t)(end - begin);
+    if (length >= sizeof host)
+        return false;
+    memcpy(host, begin, length);
+    host[length] = '\0';
+    return inet_pton(bracketed ? AF_INET6 : AF_INET, host, address) == 1;
 }

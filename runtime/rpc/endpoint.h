@@ -11,4 +11,8 @@
  * A message of any other source is never answered: answering means to connect to what the text says. */
 bool endpoint_valid(const char *text, size_t size);
 
+/* The same with an address in numbers: what a stranger may make us connect to. A name would be looked up in ZeroMQ's
+ * only I/O thread, where a slow answer holds up everything. */
+bool endpoint_numeric(const char *text, size_t size);
+
 #endif

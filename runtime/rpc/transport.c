@@ -1,6 +1,7 @@
 #include "rpc/transport.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct transport {
     table connections;
     message incoming; /* frames of the message being received */
     int64_t now_us;   /* of this round */
+    uint64_t routes;  /* names given to connections */
     char endpoint[ENDPOINT_MAX + 1];
 };
 
@@ -78,8 +80,8 @@ static void handle(transport *t, message *m, int count)
         drop(t, m, why);
         return;
     }
-    if (!endpoint_valid(m->source.at, m->source.size)) {
-        drop(t, m, "its source is not an endpoint");
+    if (!endpoint_numeric(m->source.at, m->source.size)) {
+        drop(t, m, "its source is not an endpoint with a numeric address");
         return;
     }
     const char *wrong = message_parse(m);
@@ -156,6 +158,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     c->opened_us = c->active_us = clock_now_us();
     c->size = size;
     memcpy(c->endpoint, endpoint, size);
+    snprintf(c->route, sizeof c->route, "%" PRIx64, ++t->routes);
     unique_hex(c->trace_id);
     lymph_status st = LYMPH_ENOMEM;
     if (timer_set(t->loop, &c->heartbeat, c->opened_us + t->options.limits.heartbeat_interval, connection_beat))
@@ -163,7 +166,8 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
     if (!set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) ||
-        zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, endpoint, size) || zmq_connect(t->sender, c->endpoint)) {
+        zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, c->route, strlen(c->route)) ||
+        zmq_connect(t->sender, c->endpoint)) {
         table_remove(&t->connections, &c->node);
         st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
         goto fail;
@@ -187,21 +191,26 @@ void transport_disconnect(transport *t, connection *c)
 
 /* ---- sending ---- */
 
-static bool send_frame(transport *t, slice frame, int flags)
-{
-    return zmq_send(t->sender, frame.at, frame.size, flags | ZMQ_DONTWAIT) >= 0;
-}
-
+/* All frames are made first: a message that ends in its middle would take the next one's frames for its own. Once its
+ * first frame is taken, the whole message has its place in the peer's queue. */
 lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,
                             slice body)
 {
     const char *name = message_type_name(type);
-    /* Only the first frame can be refused: behind it the whole message has its place in the peer's queue. */
-    if (!send_frame(t, (slice){to->endpoint, to->size}, ZMQ_SNDMORE))
-        return errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EUNREACHABLE;
-    bool sent = send_frame(t, id, ZMQ_SNDMORE) && send_frame(t, (slice){name, strlen(name)}, ZMQ_SNDMORE) &&
-                send_frame(t, subject, ZMQ_SNDMORE) && send_frame(t, h, ZMQ_SNDMORE) && send_frame(t, body, 0);
-    return sent ? LYMPH_OK : LYMPH_EUNREACHABLE;
+    const slice parts[] = {id, {name, strlen(name)}, subject, h, body};
+    enum { PARTS = sizeof parts / sizeof *parts };
+    zmq_msg_t frames[PARTS];
+    int ready = 0;
+    for (; ready < PARTS && zmq_msg_init_size(&frames[ready], parts[ready].size) == 0; ready++)
+        if (parts[ready].size)
+            memcpy(zmq_msg_data(&frames[ready]), parts[ready].at, parts[ready].size);
+    lymph_status st = ready < PARTS ? LYMPH_ENOMEM : LYMPH_OK;
+    if (!st && zmq_send(t->sender, to->route, strlen(to->route), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+        st = LYMPH_EUNREACHABLE;
+    for (int i = 0; i < ready; i++)
+        if (st || zmq_msg_send(&frames[i], t->sender, (i + 1 < PARTS ? ZMQ_SNDMORE : 0) | ZMQ_DONTWAIT) < 0)
+            zmq_msg_close(&frames[i]);
+    return st;
 }
 
 static slice text_of(const char *s)

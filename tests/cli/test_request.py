@@ -134,9 +134,10 @@ class Answers(unittest.TestCase):
                     err="Greeting.greet(name) has no parameter 'nam'; did you mean 'name'?\n")
         self.expect(self.lymph("request", "Sample.two", '{"a": "x", "surplus": "x"}'), 5, err="Sample.two(a, b) has no parameter 'surplus'\n")
         self.expect(self.lymph("request", "Sample.nothing", '{"x": 1}'), 5, err="Sample.nothing() has no parameter 'x'\n")
-        self.expect(self.lymph("request", "Sample.two", '{"b": "x"}'), 5, err="Sample.two(a, b) refused the request, which has no 'a'\n")
+        self.expect(self.lymph("request", "Sample.two", '{"b": "x"}'), 5, err="Sample.two(a, b) refused the request: a parameter is missing or of the wrong type")
         self.expect(self.lymph("request", "Greeting.greet", '{"name": 1}'), 5,
-                    err="Greeting.greet(name) refused the request: a parameter is of the wrong type, or its handler failed; its log tells\n")
+                    err="Greeting.greet(name) refused the request: a parameter is missing or of the wrong type, or its handler failed; "
+                        "the instance's log tells\n")
 
     def test_failed_handler(self):
         self.expect(self.lymph("request", "Sample.fail", "{}"), 5, err="Sample.fail() refused the request: ")

@@ -52,9 +52,21 @@ static void test_everything_else(void **state)
     assert_false(valid(lengthy));
 }
 
+static void test_addresses_in_numbers(void **state)
+{
+    static const char *const good[] = {"tcp://127.0.0.1:1", "tcp://[::1]:40001", "tcp://10.20.30.40:65535"};
+    static const char *const bad[] = {"tcp://localhost:1", "tcp://256.1.1.1:1", "tcp://1.2.3:1",     "tcp://[fe80]:1",
+                                      "tcp://[::1%lo]:1",  "tcp://::1:1",       "tcp://a.example:80"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(endpoint_numeric(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(endpoint_numeric(bad[i], strlen(bad[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_in_numbers),
         cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_everything_else),
     };

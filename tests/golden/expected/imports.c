@@ -1,11 +1,11 @@
 /* Written once by lymphc VERSION from imports.lymph; yours to fill in. As a module that `lymph instance` loads:
  *
- *     cc -shared -fPIC -o imports.so imports.c imports.lymph.c $(pkg-config --cflags --libs lymph)
+ *     cc -shared -fPIC -o imports.so imports.c imports.lymph.c common.lymph.c $(pkg-config --cflags --libs lymph)
  */
 #include "imports.lymph.h"
 
 /* Handlers of Canvas can emit:
- *     common_moved_emit(ctx, &(common_moved){ .(null) = ... })
+ *     common_moved_emit(ctx, &(common_moved){ .to = ... })
  */
 
 static lymph_status move(lymph_ctx *ctx, const common_Point *point, common_Point_list path,
@@ -16,7 +16,7 @@ static lymph_status move(lymph_ctx *ctx, const common_Point *point, common_Point
     (void)color;
     (void)result;
     /* Can answer with:
-     *     return common_refused_raise(ctx, &(common_Refused){ .(null) = ... });
+     *     return common_refused_raise(ctx, &(common_Refused){ .reason = ... });
      */
     return lymph_fail(ctx, LYMPH_ENACK, "Canvas.move is not written yet");
 }
