@@ -249,6 +249,59 @@ static void test_a_silent_peer_is_passed_over_and_comes_back(void **state)
     service_stop(pid);
 }
 
+static void note_trace_id(lymph_ctx *ctx, void *arg)
+{
+    *(size_t *)arg = strlen(lymph_trace_id(ctx));
+}
+
+static void test_a_trace_id_that_no_peer_takes(void **state)
+{
+    char longer[5000];
+    size_t size = 0;
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_ok(*state, lymph_spawn(lymph_with(*state, .trace_id = longer), note_trace_id, &size));
+    assert_int_equal(size, 32);
+}
+
+/* Connections that are closed as soon as they are idle, and made again by the next call or the peer's ping. */
+static void test_a_connection_may_be_made_again_at_once(void **state)
+{
+    lymph_options o =
+        with_config("container: {rpc: {connection: {heartbeat_interval: 0.005, timeout: 0.5, idle_timeout: "
+                    "0.6, idle_disconnect: 0.01}}}\n");
+    lymph_ctx *ctx = lymph_open(&o);
+    pid_t pid = service_start(&o, install);
+    for (int i = 0; i < 100; i++) {
+        const char *text;
+        assert_ok(ctx, second_hello(ctx, &text));
+        assert_ok(ctx, lymph_sleep(ctx, 0.008 + 0.0001 * i));
+    }
+    lymph_close(ctx);
+    service_stop(pid);
+}
+
+/* The failure of a call that ended before it was awaited names the endpoint, though the connection is closed by then.
+ */
+static void test_a_late_await(void **state)
+{
+    lymph_options o =
+        with_config("container: {rpc: {connection: {heartbeat_interval: 0.01, timeout: 0.5, idle_timeout: "
+                    "0.6, idle_disconnect: 0.05}}}\n");
+    lymph_ctx *ctx = lymph_open(&o);
+    pid_t pid = service_start(NULL, install);
+    int32_t count;
+    static const lymph_record no_params = {.name = "Life.missing"};
+    const lymph_method missing = {.name = "missing", .subject = "Life.missing", .params = &no_params};
+    lymph_future *future = lymph_defer(ctx, &missing, NULL);
+    assert_ok(ctx, lymph_sleep(ctx, 0.3));
+    assert_int_equal(lymph_await(future, NULL), LYMPH_ENACK);
+    assert_contains(lymph_error_message(ctx), "tcp://127.0.0.1:");
+    assert_ok(ctx, life_rounds(ctx, &count));
+    lymph_close(ctx);
+    service_stop(pid);
+}
+
 /* ---- the end ---- */
 
 /* Sends a request that does not end by itself, and makes sure that it has arrived. */
@@ -325,6 +378,9 @@ int main(void)
         TEST(test_too_many_requests_are_refused),
         TEST(test_calls_go_round),
         TEST(test_a_silent_peer_is_passed_over_and_comes_back),
+        TEST(test_a_trace_id_that_no_peer_takes),
+        TEST(test_a_connection_may_be_made_again_at_once),
+        TEST(test_a_late_await),
         TEST(test_draining_is_bounded),
         TEST(test_a_second_signal_stops_at_once),
         TEST(test_what_waits_when_the_container_stops_is_cancelled),
