@@ -98,6 +98,7 @@ $(BUILD)/gen/lymph.lymph.c $(BUILD)/gen/lymph.lymph.h &: idl/lymph.lymph $(BUILD
 	@mkdir -p $(@D)
 	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
+	touch $(basename $@).c $(basename $@).h
 
 $(BUILD)/gen/lymph.lymph.o: $(BUILD)/gen/lymph.lymph.c
 	$(call say,CC,$@)
@@ -172,6 +173,7 @@ $(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tes
 	@mkdir -p $(@D)
 	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(@D) $<
+	touch $(basename $@).c $(basename $@).h
 
 $(INTEGRATION_GENERATED): %: %.lymph.c
 $(INTEGRATION_BIN): $(BUILD)/%: %.c $(BUILD)/lib/liblymph.a
@@ -189,6 +191,7 @@ $(RPC_BENCH)/echo.lymph.c $(RPC_BENCH)/echo.lymph.h &: tests/bench/rpc/echo.lymp
 	@mkdir -p $(@D)
 	$(call say,LYMPHC,$<)
 	$(BUILD)/bin/lymphc --no-skeleton -o $(RPC_BENCH) $<
+	touch $(basename $@).c $(basename $@).h
 
 $(RPC_BENCH)/rpc: $(wildcard tests/bench/rpc/*.[ch]) $(RPC_BENCH)/echo.lymph.c $(BUILD)/lib/liblymph.a
 	$(call say,LD,$@)
