@@ -24,7 +24,7 @@ typedef struct lymph_future lymph_future;
  * (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params` is borrowed during the call only. */
 lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params);
 
-/* Waits for the answer; once per future. As lymph_call. */
+/* Waits for the answer; once per future, which ends with it. As lymph_call; LYMPH_ESTATE: awaited already. */
 lymph_status lymph_await(lymph_future *future, void *result);
 
 /* Sends an event of type event->name. A handler may only emit what its interface declares (else LYMPH_ESTATE).

@@ -25,7 +25,7 @@ lymph_status lymph_load(lymph_ctx *root);
 lymph_status lymph_load_class(lymph_ctx *root, const char *class_text);
 
 /* Starts (binds, runs on_start, subscribes, registers), serves until lymph_stop or a signal, then unregisters, drains
- * for at most container.drain_timeout seconds, and stops. */
+ * for at most container.drain_timeout seconds, and stops. LYMPH_ESTATE: called from a handler or a hook. */
 lymph_status lymph_run(lymph_ctx *root);
 
 /* Starts without serving: the loop runs whenever the program makes a call or waits (lymph_sleep). */
