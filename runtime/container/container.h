@@ -6,7 +6,7 @@
 #include <lymph/lymph.h>
 
 #include "codec/codec.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/log.h"
 #include "core/table.h"
 #include "core/unique.h"
@@ -156,7 +156,7 @@ void container_set_state(container *c, container_state state);
 /* From any state to STOPPED, through the phases between; waits, bounded. Nothing happens if it has stopped (run.c). */
 void container_shutdown(container *c);
 
-/* ---- tasks: what runs in a coroutine with a context of its own (task.c) ---- */
+/* ---- tasks: what runs in a coroutine with a context of its own (activity.c) ---- */
 
 struct task {
     lymph_ctx ctx;
@@ -196,7 +196,7 @@ void future_drop(lymph_future *call);
 
 void dispatch_receive(container *c, message *m, connection *from);
 
-/* ---- events (subscribe.c) ---- */
+/* ---- events (subscriptions.c) ---- */
 
 lymph_status subscribe_interface(installed *i, container *c);
 void subscribers_stop(container *c); /* no new events; waits */

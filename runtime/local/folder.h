@@ -4,7 +4,7 @@
 
 #include <limits.h>
 
-#include "core/config.h"
+#include "config/config.h"
 #include "core/failure.h"
 
 /* The cluster's folder, made if needed, private to the user: $XDG_RUNTIME_DIR/lymph/CLUSTER, else lymph-UID/CLUSTER in

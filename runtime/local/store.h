@@ -15,7 +15,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "core/config.h"
+#include "config/config.h"
 #include "core/failure.h"
 #include "core/log.h"
 #include "fiber/loop.h"

@@ -11,7 +11,7 @@
 #include <lymph/types.h>
 
 #include "core/arena.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/failure.h"
 #include "core/log.h"
 #include "fiber/loop.h"

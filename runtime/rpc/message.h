@@ -8,6 +8,7 @@
 #include <zmq.h>
 
 #include "codec/writer.h"
+#include "core/slice.h"
 
 typedef enum message_type { MESSAGE_REQ, MESSAGE_REP, MESSAGE_ACK, MESSAGE_NACK, MESSAGE_ERROR } message_type;
 
@@ -15,12 +16,6 @@ enum { FRAME_SOURCE, FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_B
 
 #define MESSAGE_ID_MAX    255 /* bytes of an id or a subject that are accepted */
 #define MESSAGE_TRACE_MAX 255 /* bytes of a trace id */
-
-/* Bytes inside a frame. */
-typedef struct slice {
-    const char *at;
-    size_t size;
-} slice;
 
 typedef struct message {
     zmq_msg_t frames[FRAME_COUNT];

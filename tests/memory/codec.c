@@ -5,7 +5,7 @@
 
 #include "shapes.h"
 #include "codec/codec.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/log.h"
 
 static const lymph_status no_memory[] = {LYMPH_ENOMEM, LYMPH_OK};

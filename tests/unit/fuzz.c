@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 #include "codec/codec.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "rpc/message.h"
 #include "shapes.h"
 

@@ -1,4 +1,4 @@
-/* task.c: work that runs in a coroutine with a context of its own: requests, events, spawned functions. Tasks are
+/* activity.c: work that runs in a coroutine with a context of its own: requests, events, spawned functions. Tasks are
  * pooled with their arenas, so that serving a request allocates nothing in the steady state. */
 #include <stdlib.h>
 #include <string.h>

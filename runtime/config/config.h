@@ -2,8 +2,8 @@
  *
  * Values are looked up by dotted path ("container.registry.hosts"). $(env.X) and $(var.x) are replaced while loading.
  * The tree is read-only after loading; all texts live until config_free. */
-#ifndef CORE_CONFIG_H
-#define CORE_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* call.c: requests to peers. A call is pending from the moment its message is queued until the reply, the timeout or
  * the container's stop ends it: each of them goes through end_call, so that it ends exactly once. */
-#include "container/call.h"
+#include "client/call.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* route.c: which instance gets a call: round robin over those that live and are compatible. */
 #include <string.h>
 
-#include "container/call.h"
+#include "client/call.h"
 #include "registry/version.h"
 
 lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, route *out)

@@ -1,8 +1,9 @@
-/* events.h: the envelope in which events travel: {"type", "headers", "body", "source"}, protocol.md section 4. */
-#ifndef CONTAINER_EVENTS_H
-#define CONTAINER_EVENTS_H
+/* envelope.h: the envelope in which events travel: {"type", "headers", "body", "source"}, protocol.md section 4. */
+#ifndef EVENTS_ENVELOPE_H
+#define EVENTS_ENVELOPE_H
 
-#include "container/container.h"
+#include "codec/writer.h"
+#include "core/slice.h"
 
 /* An envelope taken apart; texts and body borrow the message. */
 typedef struct envelope {

@@ -1,7 +1,10 @@
+#include "events/envelope.h"
+
 #include <string.h>
 
+#include "codec/codec.h"
 #include "codec/reader.h"
-#include "container/events.h"
+#include "rpc/message.h"
 
 void envelope_begin(writer *w, const char *type, const char *trace_id)
 {

@@ -1,9 +1,11 @@
-/* subscribe.c: events in: from a queue's delivery to a handler in a coroutine, and the acknowledgement behind it. */
+/* subscriptions.c: events in: from a queue's delivery to a handler in a coroutine, and the acknowledgement behind it.
+ */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "container/events.h"
+#include "container/container.h"
+#include "events/envelope.h"
 #include "core/clock.h"
 
 #define PREFETCH 100   /* events of one handler that are under way at once */

@@ -1,7 +1,8 @@
 /* emit.c: events out. */
 #include <string.h>
 
-#include "container/events.h"
+#include "container/container.h"
+#include "events/envelope.h"
 
 #define TYPE_MAX 255 /* a routing key of AMQP */
 

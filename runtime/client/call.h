@@ -1,6 +1,6 @@
 /* call.h: the inside of a future: one request to a peer that is under way or done. Pooled. */
-#ifndef CONTAINER_CALL_H
-#define CONTAINER_CALL_H
+#ifndef CLIENT_CALL_H
+#define CLIENT_CALL_H
 
 #include "container/container.h"
 

@@ -1,5 +1,5 @@
 /* config.c: YAML by libyaml's document API, copied into nodes that know their places. */
-#include "core/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <libgen.h>

@@ -1,0 +1,12 @@
+/* slice.h: bytes inside something else's memory; no NUL ends them. */
+#ifndef CORE_SLICE_H
+#define CORE_SLICE_H
+
+#include <stddef.h>
+
+typedef struct slice {
+    const char *at;
+    size_t size;
+} slice;
+
+#endif
