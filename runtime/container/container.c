@@ -11,9 +11,9 @@
 
 #include "core/clock.h"
 
-#define TASKS_MAX     10000 /* requests, events and spawned functions at once (container.max_tasks) */
-#define DRAIN_SECONDS 10.0
-#define STACK_MIN     (64 << 10) /* a log line takes 13 KiB of it */
+#define ACTIVITIES_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
+#define DRAIN_SECONDS  10.0
+#define STACK_MIN      (64 << 10) /* a log line takes 13 KiB of it */
 
 /* ---- configuration ---- */
 
@@ -124,8 +124,8 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
         return st;
     check_keys(c);
     const config_node *n = config_get(config_root(c->config), "container");
-    long tasks_max = TASKS_MAX, stack = 0;
-    st = config_int(n, "max_tasks", 1, 1000000, &tasks_max, f);
+    long activities_max = ACTIVITIES_MAX, stack = 0;
+    st = config_int(n, "max_tasks", 1, 1000000, &activities_max, f);
     if (!st)
         st = config_int(n, "stack_size", STACK_MIN, 64 << 20, &stack, f);
     if (!st)
@@ -136,7 +136,7 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
         st = choose_address(c, o, f);
     if (st)
         return st;
-    c->tasks_max = (size_t)tasks_max;
+    c->activities_max = (size_t)activities_max;
     c->isolated = o->isolated;
     c->signals = o->signals;
     c->loop = loop_new((size_t)stack);
@@ -214,7 +214,7 @@ void lymph_close(lymph_ctx *root)
     subscribers_free(c);
     interfaces_free(c);
     calls_free(c);
-    tasks_free(c);
+    activities_free(c);
     writer_done(&c->body);
     writer_done(&c->headers);
     if (c->loop && loop_fibers(c->loop))

@@ -18,7 +18,7 @@
 
 typedef struct container container;
 typedef struct installed installed;
-typedef struct task task;
+typedef struct activity activity;
 
 /* ---- contexts (ctx.c) ---- */
 
@@ -135,8 +135,8 @@ struct container {
     lymph_future *spare_calls;
     writer body, headers; /* scratch: filled and sent without a wait in between */
 
-    task *spare_tasks;
-    size_t tasks_alive, tasks_max, spare_task_count;
+    activity *spare_activities;
+    size_t activities_alive, activities_max, spare_activity_count;
     size_t serving; /* those of them that a stop waits for: requests and events */
     int64_t last_request_us;
     waiter *drained;
@@ -156,13 +156,13 @@ void container_set_state(container *c, container_state state);
 /* From any state to STOPPED, through the phases between; waits, bounded. Nothing happens if it has stopped (run.c). */
 void container_shutdown(container *c);
 
-/* ---- tasks: what runs in a coroutine with a context of its own (activity.c) ---- */
+/* ---- activities: what runs in a coroutine with a context of its own (activity.c) ---- */
 
-struct task {
+struct activity {
     lymph_ctx ctx;
     ctx_base base;
-    task *next;
-    void (*function)(task *t);
+    activity *next;
+    void (*function)(activity *t);
     bool serves; /* a request or an event: a stop waits for it */
     /* A request. */
     connection *from;
@@ -177,13 +177,13 @@ struct task {
     void *arg;
 };
 
-/* A task that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event.
+/* An activity that is not running yet; NULL when memory is out or too many are alive. `serves`: a request or an event.
  * `trace_id` of size 0, or longer than peers take: a new one. */
-task *task_new(container *c, slice trace_id, bool serves);
-void task_free(task *t); /* only one that was never run */
+activity *activity_new(container *c, slice trace_id, bool serves);
+void activity_free(activity *t); /* only one that was never run */
 /* Runs it in a coroutine, at once, until its first wait; frees it when `function` returns. */
-lymph_status task_run(task *t, void (*function)(task *t));
-void tasks_free(container *c);
+lymph_status activity_run(activity *t, void (*function)(activity *t));
+void activities_free(container *c);
 
 /* ---- calls (call.c) ---- */
 

@@ -8,14 +8,14 @@
 
 #define SPARE_TASKS_MAX 1024
 
-task *task_new(container *c, slice trace_id, bool serves)
+activity *activity_new(container *c, slice trace_id, bool serves)
 {
-    if (c->tasks_alive >= c->tasks_max)
+    if (c->activities_alive >= c->activities_max)
         return NULL;
-    task *t = c->spare_tasks;
+    activity *t = c->spare_activities;
     if (t) {
-        c->spare_tasks = t->next;
-        c->spare_task_count--;
+        c->spare_activities = t->next;
+        c->spare_activity_count--;
     } else {
         t = calloc(1, sizeof *t);
         if (!t)
@@ -31,24 +31,24 @@ task *task_new(container *c, slice trace_id, bool serves)
     }
     t->ctx.trace_id = t->trace_id;
     t->serves = serves;
-    c->tasks_alive++;
+    c->activities_alive++;
     c->serving += serves;
     return t;
 }
 
-void task_free(task *t)
+void activity_free(activity *t)
 {
     container *c = t->ctx.c;
     ctx_end(&t->ctx);
     t->from = NULL;
     t->subscriber = NULL;
     t->delivery = NULL;
-    c->tasks_alive--;
+    c->activities_alive--;
     c->serving -= t->serves;
-    if (c->spare_task_count < SPARE_TASKS_MAX) {
-        t->next = c->spare_tasks;
-        c->spare_tasks = t;
-        c->spare_task_count++;
+    if (c->spare_activity_count < SPARE_TASKS_MAX) {
+        t->next = c->spare_activities;
+        c->spare_activities = t;
+        c->spare_activity_count++;
     } else {
         arena_done(&t->base.memory);
         free(t);
@@ -59,31 +59,31 @@ void task_free(task *t)
 
 static void run(void *arg)
 {
-    task *t = arg;
+    activity *t = arg;
     t->function(t);
-    task_free(t);
+    activity_free(t);
 }
 
-lymph_status task_run(task *t, void (*function)(task *t))
+lymph_status activity_run(activity *t, void (*function)(activity *t))
 {
     t->function = function;
     return loop_spawn(t->ctx.c->loop, run, t);
 }
 
-void tasks_free(container *c)
+void activities_free(container *c)
 {
-    while (c->spare_tasks) {
-        task *t = c->spare_tasks;
-        c->spare_tasks = t->next;
+    while (c->spare_activities) {
+        activity *t = c->spare_activities;
+        c->spare_activities = t->next;
         arena_done(&t->base.memory);
         free(t);
     }
-    c->spare_task_count = 0;
+    c->spare_activity_count = 0;
 }
 
 /* ---- spawned functions ---- */
 
-static void run_user_function(task *t)
+static void run_user_function(activity *t)
 {
     t->user_function(&t->ctx, t->arg);
 }
@@ -93,21 +93,21 @@ lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *
     lymph_status st = ctx_ready(ctx, false);
     if (st)
         return st;
-    task *t = task_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)}, false);
+    activity *t = activity_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)}, false);
     if (!t)
-        return ctx_fail(ctx, LYMPH_ELIMIT, "%zu tasks are running already", ctx->c->tasks_alive);
+        return ctx_fail(ctx, LYMPH_ELIMIT, "%zu activities are running already", ctx->c->activities_alive);
     t->ctx.interface = ctx->interface;
     t->ctx.options = ctx->options;
     t->user_function = function;
     t->arg = arg;
     if ((ctx->options.version && !(t->ctx.options.version = lymph_strdup(&t->ctx, ctx->options.version))) ||
         (ctx->options.address && !(t->ctx.options.address = lymph_strdup(&t->ctx, ctx->options.address)))) {
-        task_free(t);
+        activity_free(t);
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     }
-    st = task_run(t, run_user_function);
+    st = activity_run(t, run_user_function);
     if (st) {
-        task_free(t);
+        activity_free(t);
         return ctx_fail(ctx, st, "no stack for another coroutine");
     }
     return LYMPH_OK;

@@ -44,7 +44,7 @@ static void refuse(container *c, const message *m, connection *from, slice trace
     send_answer(c, from, m->id, MESSAGE_NACK, &c->headers, nil_body);
 }
 
-static void answer(task *t, message_type type, slice body)
+static void answer(activity *t, message_type type, slice body)
 {
     container *c = t->ctx.c;
     writer_reset(&c->headers);
@@ -52,7 +52,7 @@ static void answer(task *t, message_type type, slice body)
     send_answer(c, t->from, (slice){t->id, t->id_size}, type, &c->headers, body);
 }
 
-static void answer_nack(task *t, lymph_status st)
+static void answer_nack(activity *t, lymph_status st)
 {
     t->ctx.c->counters.nacks++;
     lymph_log(&t->ctx, LYMPH_ERROR, log_name, "%s.%s failed: %s: %s", t->ctx.interface->name, t->ctx.method->name,
@@ -60,7 +60,7 @@ static void answer_nack(task *t, lymph_status st)
     answer(t, MESSAGE_NACK, nil_body);
 }
 
-static void answer_result(task *t, const void *result)
+static void answer_result(activity *t, const void *result)
 {
     container *c = t->ctx.c;
     const lymph_method *method = t->ctx.method;
@@ -78,14 +78,14 @@ static void answer_result(task *t, const void *result)
         answer(t, MESSAGE_REP, (slice){(char *)c->body.data, c->body.size});
 }
 
-static void log_duration(task *t, int64_t began_us, bool heartbeat)
+static void log_duration(activity *t, int64_t began_us, bool heartbeat)
 {
     lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "subject=%s.%s duration=%.6f (seconds)",
               t->ctx.interface->name, t->ctx.method->name, (double)(clock_now_us() - began_us) / 1e6);
 }
 
 /* Runs in the request's coroutine. */
-static void serve(task *t)
+static void serve(activity *t)
 {
     const lymph_method *method = t->ctx.method;
     bool heartbeat = t->ctx.interface->builtin && strcmp(method->name, "ping") == 0;
@@ -112,7 +112,7 @@ static void serve(task *t)
     t->from->uses--;
 }
 
-static void log_request(const task *t, slice version)
+static void log_request(const activity *t, slice version)
 {
     bool heartbeat = t->ctx.interface->builtin && strcmp(t->ctx.method->name, "ping") == 0;
     lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "%s.%s source=%s version=%.*s",
@@ -139,7 +139,7 @@ void dispatch_receive(container *c, message *m, connection *from)
         refuse(c, m, from, h.trace_id, s ? "the method has no handler" : "there is no such method or version here");
         return;
     }
-    task *t = task_new(c, h.trace_id, true);
+    activity *t = activity_new(c, h.trace_id, true);
     if (!t) {
         refuse(c, m, from, h.trace_id, "too many requests are under way");
         return;
@@ -167,10 +167,10 @@ void dispatch_receive(container *c, message *m, connection *from)
     t->params = params;
     from->uses++;
     if (!st)
-        st = task_run(t, serve);
+        st = activity_run(t, serve);
     if (st) {
         answer_nack(t, st);
         from->uses--;
-        task_free(t);
+        activity_free(t);
     }
 }

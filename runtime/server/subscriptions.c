@@ -9,7 +9,7 @@
 #include "core/clock.h"
 
 #define PREFETCH 100   /* events of one handler that are under way at once */
-#define HOLD_US  50000 /* until an event is tried again that came while too many tasks were under way */
+#define HOLD_US  50000 /* until an event is tried again that came while too many activities were under way */
 
 static const char log_name[] = "lymph.core.events";
 
@@ -24,7 +24,7 @@ struct subscriber {
     lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg);
     void *arg;
     bool once_done;
-    delivery *held, **held_end; /* in the order they came: no task was free for them; at most PREFETCH */
+    delivery *held, **held_end; /* in the order they came: no activity was free for them; at most PREFETCH */
     timer retry;
 };
 
@@ -43,7 +43,7 @@ static lymph_status decode_part(arena *a, slice part, lymph_value *out, failure 
     return part.size ? decode_value_all(part.at, part.size, a, out, f) : LYMPH_OK;
 }
 
-static lymph_status handle_dynamic(task *t, const envelope *e)
+static lymph_status handle_dynamic(activity *t, const envelope *e)
 {
     subscriber *s = t->subscriber;
     arena *a = &t->base.memory;
@@ -58,7 +58,7 @@ static lymph_status handle_dynamic(task *t, const envelope *e)
     return s->desc ? s->desc->invoke(&t->ctx, s->interface->handlers, &event) : s->handler(&t->ctx, &event, s->arg);
 }
 
-static lymph_status handle_typed(task *t, const envelope *e)
+static lymph_status handle_typed(activity *t, const envelope *e)
 {
     subscriber *s = t->subscriber;
     const lymph_record *record = s->desc->event;
@@ -72,8 +72,8 @@ static lymph_status handle_typed(task *t, const envelope *e)
     return st ? st : s->desc->invoke(&t->ctx, s->interface->handlers, event);
 }
 
-/* A JSON envelope becomes a msgpack one, in the task's arena. */
-static lymph_status from_json(task *t, slice *data)
+/* A JSON envelope becomes a msgpack one, in the activity's arena. */
+static lymph_status from_json(activity *t, slice *data)
 {
     lymph_value value;
     lymph_status st = json_parse(&t->base.memory, data->at, data->size, &value, &t->base.failure);
@@ -88,7 +88,7 @@ static lymph_status from_json(task *t, slice *data)
     return st ? st : copy ? LYMPH_OK : LYMPH_ENOMEM;
 }
 
-static lymph_status handle(task *t)
+static lymph_status handle(activity *t)
 {
     delivery *d = t->delivery;
     slice data = {(const char *)d->data, d->size};
@@ -108,7 +108,7 @@ static lymph_status handle(task *t)
 }
 
 /* Runs in the event's coroutine. */
-static void serve(task *t)
+static void serve(activity *t)
 {
     subscriber *s = t->subscriber;
     container *c = s->c;
@@ -130,24 +130,24 @@ static void serve(task *t)
     }
 }
 
-/* False: too many tasks are under way, or memory is out. */
+/* False: too many activities are under way, or memory is out. */
 static bool begin(subscriber *s, delivery *d)
 {
     if (s->once_done) {
         events_settle(d, DELIVERY_REJECTED);
         return true;
     }
-    task *t = task_new(s->c, (slice){NULL, 0}, true);
+    activity *t = activity_new(s->c, (slice){NULL, 0}, true);
     if (!t)
         return false;
     t->ctx.interface = s->interface;
     t->subscriber = s;
     t->delivery = d;
     s->once_done = s->desc && (s->desc->flags & LYMPH_ON_ONCE);
-    if (!task_run(t, serve))
+    if (!activity_run(t, serve))
         return true;
     s->once_done = false;
-    task_free(t);
+    activity_free(t);
     return false;
 }
 
@@ -175,8 +175,8 @@ static void deliver(delivery *d)
         *s->held_end = d;
     } else {
         s->held = d;
-        log_line(s->c->log, LYMPH_WARNING, log_name, NULL, "event %s for %s has to wait: too many tasks are under way",
-                 d->routing_key, s->queue_name);
+        log_line(s->c->log, LYMPH_WARNING, log_name, NULL,
+                 "event %s for %s has to wait: too many activities are under way", d->routing_key, s->queue_name);
         (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
     }
     s->held_end = &d->next;
