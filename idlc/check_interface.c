@@ -11,7 +11,7 @@ static bool version_valid(const char *text)
     return dots == 2;
 }
 
-static void check_raises(checker *c, model_method *m, const list *names)
+static void check_raises(checker *c, model_handler *h, const list *names)
 {
     table seen = {0};
     for (size_t i = 0; i < names->count; i++) {
@@ -25,41 +25,63 @@ static void check_raises(checker *c, model_method *m, const list *names)
         } else if (table_put(c->arena, &seen, name->text, s->record)) {
             diag_error(c->diag, name->at, "'%s' is there twice", name->text);
         } else {
-            list_add(c->arena, &m->raises, s->record);
+            list_add(c->arena, &h->raises, s->record);
         }
     }
+}
+
+static const char *handler_name(checker *c, const ast_member *n)
+{
+    if (n->alias.text)
+        return n->alias.text;
+    if (n->kind != MEMBER_ON)
+        return n->name.text;
+    char *name = arena_printf(c->arena, "on_%s", n->name.text);
+    for (char *p = name; *p; p++)
+        if (*p == '.')
+            *p = '_';
+    return name;
+}
+
+/* What all kinds of handlers have in common. */
+static model_handler *add_handler(checker *c, model_interface *i, const ast_member *n, handler_kind kind)
+{
+    model_handler *h = arena_alloc(c->arena, sizeof *h);
+    model_record *params = arena_alloc(c->arena, sizeof *params);
+    span at = n->alias.text ? n->alias.at : n->name.at;
+    *h = (model_handler){.kind = kind, .doc = n->doc, .name = handler_name(c, n), .params = params, .at = at};
+    *params = (model_record){
+        .kind = RECORD_PARAMS,
+        .doc = "",
+        .name = arena_printf(c->arena, "%s.%s", i->name, h->name),
+        .unit = i->unit,
+        .at = at,
+    };
+    check_fields(c, &n->params, params);
+    if (n->result)
+        h->result = check_type(c, n->result);
+    check_raises(c, h, &n->raises);
+    list_add(c->arena, &i->handlers, h);
+    return h;
 }
 
 /* Options of an rpc: what the value of `raw` may become belongs to a later version. */
 static void check_rpc(checker *c, model_interface *i, const ast_member *n)
 {
-    model_method *m = arena_alloc(c->arena, sizeof *m);
-    model_record *params = arena_alloc(c->arena, sizeof *params);
-    *m = (model_method){.doc = n->doc, .name = n->name.text, .params = params, .at = n->name.at};
-    *params = (model_record){
-        .kind = RECORD_PARAMS,
-        .doc = "",
-        .name = arena_printf(c->arena, "%s.%s", i->name, n->name.text),
-        .unit = i->unit,
-        .at = n->name.at,
-    };
+    model_handler *h = add_handler(c, i, n, HANDLER_RPC);
+    model_options *o = &h->options;
     option_spec specs[] = {
-        {"timeout", OPTION_DURATION, &m->timeout_ms},
-        {"idempotent", OPTION_FLAG, &m->idempotent},
-        {"retry", OPTION_COUNT, &m->retry},
-        {"deprecated", OPTION_TEXT, &m->deprecated},
+        {"timeout", OPTION_DURATION, &o->timeout_ms},
+        {"idempotent", OPTION_FLAG, &o->idempotent},
+        {"retry", OPTION_COUNT, &o->retry},
+        {"deprecated", OPTION_TEXT, &o->deprecated},
         {"raw", OPTION_LATER, NULL},
     };
     check_options(c, &n->options, specs, sizeof specs / sizeof *specs, "an rpc");
-    if (m->retry && !m->idempotent) {
+    if (o->retry && !o->idempotent) {
         diag_error(c->diag, n->name.at, "only an idempotent rpc can be tried again");
         diag_hint(c->diag, "add 'idempotent' if a second call does no harm");
     }
-    check_fields(c, &n->params, params);
-    if (n->result)
-        m->result = check_type(c, n->result);
-    check_raises(c, m, &n->raises);
-    list_add(c->arena, &i->methods, m);
 }
 
 static model_record *find_event(checker *c, const ast_name *name)
@@ -94,28 +116,24 @@ static bool pattern_valid(const char *text)
     }
 }
 
-static const char *handler_name(checker *c, const ast_member *n)
+/* The handler's one parameter: the event. */
+static void add_event(checker *c, model_handler *h)
 {
-    if (n->alias.text)
-        return n->alias.text;
-    char *name = arena_printf(c->arena, "on_%s", n->name.text);
-    for (char *p = name; *p; p++)
-        if (*p == '.')
-            *p = '_';
-    return name;
+    model_type *type = arena_alloc(c->arena, sizeof *type);
+    model_field *field = arena_alloc(c->arena, sizeof *field);
+    *type = (model_type){.kind = h->event ? KIND_STRUCT : KIND_EVENT, .record = h->event, .at = h->at};
+    *field = (model_field){.doc = "", .name = "event", .type = type, .at = h->at};
+    list_add(c->arena, &h->params->fields, field);
 }
 
 static void check_on(checker *c, model_interface *i, const ast_member *n)
 {
-    model_subscription *s = arena_alloc(c->arena, sizeof *s);
-    *s = (model_subscription){.doc = n->doc,
-                              .name = handler_name(c, n),
-                              .pattern = n->name.text,
-                              .at = n->alias.text ? n->alias.at : n->name.at};
+    model_handler *h = add_handler(c, i, n, HANDLER_ON);
+    model_options *o = &h->options;
     option_spec specs[] = {
-        {"broadcast", OPTION_FLAG, &s->broadcast},
-        {"sequential", OPTION_FLAG, &s->sequential},
-        {"once", OPTION_FLAG, &s->once},
+        {"broadcast", OPTION_FLAG, &o->broadcast},
+        {"sequential", OPTION_FLAG, &o->sequential},
+        {"once", OPTION_FLAG, &o->once},
         {"retry", OPTION_LATER, NULL},
         {"backoff", OPTION_LATER, NULL},
         {"dead_letter", OPTION_LATER, NULL},
@@ -124,39 +142,32 @@ static void check_on(checker *c, model_interface *i, const ast_member *n)
         {"partitions", OPTION_LATER, NULL},
     };
     check_options(c, &n->options, specs, sizeof specs / sizeof *specs, "a subscription");
-    if (n->pattern) {
-        if (!pattern_valid(n->name.text) || strlen(n->name.text) > 255)
-            diag_error(c->diag, n->name.at, "a pattern is made of names, '*' and '#' with dots between");
-    } else {
-        s->event = find_event(c, &n->name);
-        if (!s->event)
-            return;
-    }
-    list_add(c->arena, &i->subscriptions, s);
+    h->pattern = n->name.text;
+    if (!n->pattern)
+        h->event = find_event(c, &n->name);
+    else if (!pattern_valid(h->pattern) || strlen(h->pattern) > 255)
+        diag_error(c->diag, n->name.at, "a pattern is made of names, '*' and '#' with dots between");
+    add_event(c, h);
 }
 
-/* Methods and event handlers are members of one C struct, whose names must differ. */
-static void check_handler_names(checker *c, const ast_decl *d)
+/* Handlers are members of one C struct, whose names must differ. */
+static void check_handler_names(checker *c, const model_interface *i)
 {
+    static const char *const hooks[] = {"on_start", "on_stop"};
+    static const model_handler hook = {0};
     table names = {0};
-    static const ast_name start = {"on_start", {0}}, stop = {"on_stop", {0}};
-    table_put(c->arena, &names, start.text, (void *)&start);
-    table_put(c->arena, &names, stop.text, (void *)&stop);
-    for (size_t i = 0; i < d->items.count; i++) {
-        const ast_member *n = d->items.items[i];
-        if (n->kind != MEMBER_RPC && n->kind != MEMBER_ON)
-            continue;
-        ast_name *name = arena_alloc(c->arena, sizeof *name);
-        *name =
-            n->kind == MEMBER_RPC ? n->name : (ast_name){handler_name(c, n), n->alias.text ? n->alias.at : n->name.at};
-        const ast_name *other = table_put(c->arena, &names, name->text, name);
+    for (size_t j = 0; j < sizeof hooks / sizeof *hooks; j++)
+        table_put(c->arena, &names, hooks[j], (void *)&hook);
+    for (size_t j = 0; j < i->handlers.count; j++) {
+        model_handler *h = i->handlers.items[j];
+        const model_handler *other = table_put(c->arena, &names, h->name, h);
         if (!other)
             continue;
-        diag_error(c->diag, name->at, "the interface has a handler '%s' already", name->text);
-        if (other->at.file)
-            diag_note(c->diag, other->at, "the other one is here");
+        diag_error(c->diag, h->at, "the interface has a handler '%s' already", h->name);
+        if (other == &hook)
+            diag_hint(c->diag, "'%s' is called by the runtime", h->name);
         else
-            diag_hint(c->diag, "'%s' is called by the runtime", name->text);
+            diag_note(c->diag, other->at, "the other one is here");
     }
 }
 
@@ -185,6 +196,6 @@ void check_interface(checker *c, scope_file *f, const ast_decl *d)
             diag_error(c->diag, n->name.at, "'%s' is not supported by this version of lymphc", n->name.text);
         }
     }
-    check_handler_names(c, d);
+    check_handler_names(c, i);
     list_add(c->arena, &f->unit->interfaces, i);
 }

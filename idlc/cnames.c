@@ -100,9 +100,9 @@ const char *cname_interface(arena *a, const model_interface *i)
     return cname_with(a, i->prefix ? i->prefix : snake(a, i->name), "");
 }
 
-const char *cname_method(arena *a, const model_interface *i, const model_method *m)
+const char *cname_method(arena *a, const model_interface *i, const model_handler *h)
 {
-    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), snake(a, m->name)));
+    return global(a, arena_printf(a, "%s_%s", cname_interface(a, i), snake(a, h->name)));
 }
 
 const char *cname_preset(arena *a, const char *owner, const model_field *f)
@@ -143,6 +143,7 @@ static const struct {
     [KIND_DECIMAL] = {"decimal", "lymph_decimal"},
     [KIND_UUID] = {"uuid", "lymph_uuid"},
     [KIND_ANY] = {"value", "lymph_value"},
+    [KIND_EVENT] = {"event", "lymph_event"},
 };
 
 /* True if no name of the user's is in the type: then its C type belongs to the lymph_ names. */
@@ -289,24 +290,15 @@ static void set_parameters(arena *a, const model_record *r)
 static void set_handlers(arena *a, const model_interface *f)
 {
     table used = {0};
-    for (size_t i = 0; i < f->methods.count; i++) {
-        const model_method *m = f->methods.items[i];
-        add_used(a, &used, m->result);
-        add_used_in(a, &used, m->params);
+    for (size_t i = 0; i < f->handlers.count; i++) {
+        const model_handler *h = f->handlers.items[i];
+        add_used(a, &used, h->result);
+        add_used_in(a, &used, h->params);
     }
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        if (s->event)
-            table_put(a, &used, cname_record(a, s->event), (void *)s->event);
-    }
-    for (size_t i = 0; i < f->methods.count; i++) {
-        model_method *m = f->methods.items[i];
-        m->c_name = member(a, m->name, &used);
-        set_parameters(a, m->params);
-    }
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        model_subscription *s = f->subscriptions.items[i];
-        s->c_name = member(a, s->name, &used);
+    for (size_t i = 0; i < f->handlers.count; i++) {
+        model_handler *h = f->handlers.items[i];
+        h->c_name = member(a, h->name, &used);
+        set_parameters(a, h->params);
     }
 }
 

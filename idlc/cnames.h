@@ -24,9 +24,9 @@ const char *cname_value(arena *a, const model_enum *e, const char *value); /* ST
 const char *cname_unrecognized(arena *a, const model_enum *e);
 const char *cname_const(arena *a, const model_const *c);
 const char *cname_interface(arena *a, const model_interface *i); /* greeting: functions and types begin with it */
-const char *cname_method(arena *a, const model_interface *i, const model_method *m); /* greeting_greet */
-const char *cname_preset(arena *a, const char *owner, const model_field *f);         /* item_quantity_preset */
-const char *cname_guard(arena *a, const char *file);                                 /* GREETING_LYMPH_H */
+const char *cname_method(arena *a, const model_interface *i, const model_handler *h); /* greeting_greet */
+const char *cname_preset(arena *a, const char *owner, const model_field *f);          /* item_quantity_preset */
+const char *cname_guard(arena *a, const char *file);                                  /* GREETING_LYMPH_H */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
 const char *cname_stem(arena *a, const model_type *t);

@@ -126,15 +126,21 @@ static void take_enum(names *n, const model_enum *e)
     }
 }
 
-static void take_method(names *n, const model_interface *i, const model_method *m)
+static void take_handler(names *n, const model_interface *i, const model_handler *h)
 {
     static const char *const ends[] = {"_defer",  "_await",  "_future", "_params", "_record",
                                        "_fields", "_invoke", "_raises", NULL};
-    const char *name = cname_method(n->arena, i, m);
-    taken t = {arena_printf(n->arena, "rpc '%s'", m->params->name), m->at, NULL};
+    const char *name = cname_method(n->arena, i, h);
+    taken t = {arena_printf(n->arena, "rpc '%s'", h->params->name), h->at, NULL};
+    if (h->kind == HANDLER_ON) {
+        t.what = arena_printf(n->arena, "handler '%s'", h->name);
+        name = arena_printf(n->arena, "%s_%s", cname_interface(n->arena, i), h->name);
+        take(n, cname_with(n->arena, name, "_handle"), t);
+        return;
+    }
     take(n, name, t);
     take_with(n, name, ends, t);
-    take_presets(n, name, m->params);
+    take_presets(n, name, h->params);
 }
 
 static void take_interface(names *n, const model_interface *i)
@@ -148,13 +154,8 @@ static void take_interface(names *n, const model_interface *i)
     void (*take_symbol)(names *, const char *, taken) = i->prefix ? take_any : take;
     take_symbol(n, i->name, t);
     take_symbol(n, arena_printf(n->arena, "%s_descriptor", i->name), t);
-    for (size_t m = 0; m < i->methods.count; m++)
-        take_method(n, i, i->methods.items[m]);
-    for (size_t s = 0; s < i->subscriptions.count; s++) {
-        const model_subscription *sub = i->subscriptions.items[s];
-        const char *name = cname_with(n->arena, arena_printf(n->arena, "%s_%s", prefix, sub->name), "_handle");
-        take(n, name, (taken){arena_printf(n->arena, "handler '%s'", sub->name), sub->at, NULL});
-    }
+    for (size_t h = 0; h < i->handlers.count; h++)
+        take_handler(n, i, i->handlers.items[h]);
 }
 
 /* Types such as Item_list, and the constants that describe them. */
@@ -247,14 +248,11 @@ static void check_record(names *n, const model_record *r)
 static void check_interface(names *n, const model_interface *f)
 {
     table members = {0};
-    for (size_t i = 0; i < f->methods.count; i++) {
-        const model_method *m = f->methods.items[i];
-        check_record(n, m->params);
-        take_member(n, &members, m->c_name, (taken){arena_printf(n->arena, "rpc '%s'", m->name), m->at, NULL});
-    }
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        take_member(n, &members, s->c_name, (taken){arena_printf(n->arena, "handler '%s'", s->name), s->at, NULL});
+    for (size_t i = 0; i < f->handlers.count; i++) {
+        const model_handler *h = f->handlers.items[i];
+        const char *word = h->kind == HANDLER_RPC ? "rpc" : "handler";
+        check_record(n, h->params);
+        take_member(n, &members, h->c_name, (taken){arena_printf(n->arena, "%s '%s'", word, h->name), h->at, NULL});
     }
 }
 

@@ -25,14 +25,15 @@ const char *emit_doc(arena *a, const char *text);
 /* "RESULT NAME(A, B)", broken into lines of at most 100 columns. */
 const char *emit_prototype(arena *a, const char *result, const char *name, const list *parameters);
 
-/* A method's parameters as C declarations, `ctx` first, and last its result where it has one: "const char **result". */
-list emit_parameters(arena *a, const model_method *m, bool result);
+/* A handler's parameters as C declarations, `ctx` first, and last its result where it has one: "const char **result".
+ */
+list emit_parameters(arena *a, const model_handler *h, bool result);
 
-/* A method's proxies: `name`, `stem`, and the prototypes `call`, `defer` and `await`. */
-void emit_proxy(arena *a, data *d, const model_interface *f, const model_method *m);
+/* True for values that functions take by pointer. */
+bool emit_by_pointer(const model_type *t);
 
-/* "lymph_status (*greet)(…)": of the table of handlers; and the handler of a subscription. */
-list emit_handler_parameters(arena *a, const model_subscription *s);
+/* The proxies of an rpc: `name`, `stem`, and the prototypes `call`, `defer` and `await`. */
+void emit_proxy(arena *a, data *d, const model_interface *f, const model_handler *h);
 
 /* A default as a C initializer. */
 const char *emit_preset(arena *a, const model_type *t, const model_preset *p);

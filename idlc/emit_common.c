@@ -99,28 +99,24 @@ static const char *emit_result(arena *a, const model_type *t)
     return cname_declare(a, cname_declare(a, cname_type(a, t), "*"), "result");
 }
 
-list emit_parameters(arena *a, const model_method *m, bool result)
+bool emit_by_pointer(const model_type *t)
+{
+    return t->kind == KIND_STRUCT || t->kind == KIND_EVENT;
+}
+
+list emit_parameters(arena *a, const model_handler *h, bool result)
 {
     list l = {0};
     list_add(a, &l, "lymph_ctx *ctx");
-    for (size_t i = 0; i < m->params->fields.count; i++) {
-        const model_field *f = m->params->fields.items[i];
+    for (size_t i = 0; i < h->params->fields.count; i++) {
+        const model_field *f = h->params->fields.items[i];
         const char *type = cname_type(a, f->type);
-        if (f->type->kind == KIND_STRUCT)
+        if (emit_by_pointer(f->type))
             type = arena_printf(a, "const %s *", type);
         list_add(a, &l, (void *)cname_declare(a, type, f->c_name));
     }
-    if (result && m->result)
-        list_add(a, &l, (void *)emit_result(a, m->result));
-    return l;
-}
-
-list emit_handler_parameters(arena *a, const model_subscription *s)
-{
-    list l = {0};
-    list_add(a, &l, "lymph_ctx *ctx");
-    list_add(a, &l,
-             s->event ? arena_printf(a, "const %s *event", cname_record(a, s->event)) : "const lymph_event *event");
+    if (result && h->result)
+        list_add(a, &l, (void *)emit_result(a, h->result));
     return l;
 }
 
@@ -165,13 +161,13 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
     }
 }
 
-void emit_proxy(arena *a, data *d, const model_interface *f, const model_method *m)
+void emit_proxy(arena *a, data *d, const model_interface *f, const model_handler *h)
 {
-    const char *name = cname_method(a, f, m);
-    list all = emit_parameters(a, m, true), sent = emit_parameters(a, m, false), await = {0};
+    const char *name = cname_method(a, f, h);
+    list all = emit_parameters(a, h, true), sent = emit_parameters(a, h, false), await = {0};
     list_add(a, &await, arena_printf(a, "%s *future", cname_with(a, name, "_future")));
-    if (m->result)
-        list_add(a, &await, (void *)emit_result(a, m->result));
+    if (h->result)
+        list_add(a, &await, (void *)emit_result(a, h->result));
     const char *future = arena_printf(a, "%s *", cname_with(a, name, "_future"));
     data_text(d, "name", name);
     data_text(d, "stem", cname_with(a, name, ""));

@@ -128,41 +128,33 @@ static void add_records(arena *a, data *d, const model_unit *u)
     }
 }
 
-static const char *pointer_declaration(arena *a, const char *c_name, const list *parameters)
+static void add_pointer(arena *a, data *d, const model_handler *h)
 {
-    return emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", c_name), parameters);
+    list parameters = emit_parameters(a, h, true);
+    const char *doc = h->doc;
+    if (h->kind == HANDLER_ON && !*doc)
+        doc = arena_printf(a, "Events of type %s.", h->pattern);
+    data_text(d, "comment", emit_comment(a, "    ", doc));
+    data_text(d, "decl", emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", h->c_name), &parameters));
+}
+
+static void add_proxy(arena *a, data *d, const model_interface *f, const model_handler *h)
+{
+    const char *why = h->options.deprecated, *doc = h->doc;
+    if (why)
+        doc = arena_printf(a, "%s%sDeprecated: %s", doc, *doc ? "\n" : "", why);
+    data_text(d, "comment", emit_comment(a, "", doc));
+    emit_proxy(a, d, f, h);
 }
 
 static void add_handlers(arena *a, data *d, const model_interface *f)
 {
-    list *l = data_list(d, "handlers");
-    for (size_t i = 0; i < f->methods.count; i++) {
-        const model_method *m = f->methods.items[i];
-        list parameters = emit_parameters(a, m, true);
-        data *item = data_add(d, l);
-        data_text(item, "comment", emit_comment(a, "    ", m->doc));
-        data_text(item, "decl", pointer_declaration(a, m->c_name, &parameters));
-    }
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        list parameters = emit_handler_parameters(a, s);
-        data *item = data_add(d, l);
-        data_text(item, "comment",
-                  emit_comment(a, "    ", *s->doc ? s->doc : arena_printf(a, "Events of type %s.", s->pattern)));
-        data_text(item, "decl", pointer_declaration(a, s->c_name, &parameters));
-    }
-}
-
-static void add_proxies(arena *a, data *d, const model_interface *f)
-{
-    list *l = data_list(d, "methods");
-    for (size_t i = 0; i < f->methods.count; i++) {
-        const model_method *m = f->methods.items[i];
-        const char *doc =
-            m->deprecated ? arena_printf(a, "%s%sDeprecated: %s", m->doc, *m->doc ? "\n" : "", m->deprecated) : m->doc;
-        data *item = data_add(d, l);
-        data_text(item, "comment", emit_comment(a, "", doc));
-        emit_proxy(a, item, f, m);
+    list *handlers = data_list(d, "handlers"), *methods = data_list(d, "methods");
+    for (size_t i = 0; i < f->handlers.count; i++) {
+        const model_handler *h = f->handlers.items[i];
+        add_pointer(a, data_add(d, handlers), h);
+        if (h->kind == HANDLER_RPC)
+            add_proxy(a, data_add(d, methods), f, h);
     }
 }
 
@@ -178,7 +170,6 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         data_text(item, "symbol", f->name);
         data_text(item, "prefix", cname_interface(a, f));
         add_handlers(a, item, f);
-        add_proxies(a, item, f);
     }
 }
 

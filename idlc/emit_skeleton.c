@@ -43,45 +43,22 @@ static void add_calls(arena *a, data *d, const char *name, const char *flag, con
     data_flag(d, flag, records->count > 0);
 }
 
-static data *add_handler(skeleton *s, data *interface, list *handlers, const model_interface *f, const char *name,
-                         const char *member, const char *doc, const list *parameters)
+static void add_handler(skeleton *s, data *item, const model_interface *f, const model_handler *h)
 {
     arena *a = s->arena;
-    const char *function = function_name(s, f, member);
-    data *item = data_add(interface, handlers);
-    data_text(item, "comment", emit_comment(a, "", doc));
-    data_text(item, "member", member);
+    const char *function = function_name(s, f, h->c_name);
+    list parameters = emit_parameters(a, h, true);
+    data_text(item, "comment", emit_comment(a, "", h->doc));
+    data_text(item, "member", h->c_name);
     data_text(item, "function", function);
-    data_text(item, "prototype", emit_prototype(a, "static lymph_status", function, parameters));
-    data_text(item, "subject", arena_printf(a, "%s.%s", f->name, name));
-    return item;
-}
-
-static void add_methods(skeleton *s, data *interface, list *handlers, const model_interface *f)
-{
-    arena *a = s->arena;
-    for (size_t i = 0; i < f->methods.count; i++) {
-        const model_method *m = f->methods.items[i];
-        list parameters = emit_parameters(a, m, true);
-        data *item = add_handler(s, interface, handlers, f, m->name, m->c_name, m->doc, &parameters);
-        add_calls(a, item, "raises", "has_raises", &m->raises, "raise");
-        list *unused = data_list(item, "unused");
-        for (size_t p = 0; p < m->params->fields.count; p++)
-            data_text(data_add(item, unused), "parameter", ((const model_field *)m->params->fields.items[p])->c_name);
-        if (m->result)
-            data_text(data_add(item, unused), "parameter", "result");
-    }
-}
-
-static void add_subscriptions(skeleton *s, data *interface, list *handlers, const model_interface *f)
-{
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        const model_subscription *sub = f->subscriptions.items[i];
-        list parameters = emit_handler_parameters(s->arena, sub);
-        data *item = add_handler(s, interface, handlers, f, sub->name, sub->c_name, sub->doc, &parameters);
-        add_calls(s->arena, item, "raises", "has_raises", &(list){0}, "raise");
-        data_text(data_add(item, data_list(item, "unused")), "parameter", "event");
-    }
+    data_text(item, "prototype", emit_prototype(a, "static lymph_status", function, &parameters));
+    data_text(item, "subject", h->params->name);
+    add_calls(a, item, "raises", "has_raises", &h->raises, "raise");
+    list *unused = data_list(item, "unused");
+    for (size_t i = 0; i < h->params->fields.count; i++)
+        data_text(data_add(item, unused), "parameter", ((const model_field *)h->params->fields.items[i])->c_name);
+    if (h->result)
+        data_text(data_add(item, unused), "parameter", "result");
 }
 
 /* The generated sources of everything that is imported, each once: they are part of the module, too. */
@@ -111,8 +88,8 @@ data *emit_skeleton(arena *a, const model_unit *u)
         data_text(item, "prefix", cname_interface(a, f));
         add_calls(a, item, "emits", "has_emits", &f->emits, "emit");
         list *handlers = data_list(item, "handlers");
-        add_methods(&s, item, handlers, f);
-        add_subscriptions(&s, item, handlers, f);
+        for (size_t j = 0; j < f->handlers.count; j++)
+            add_handler(&s, data_add(item, handlers), f, f->handlers.items[j]);
     }
     return d;
 }

@@ -104,31 +104,31 @@ static void add_records(arena *a, data *d, const model_unit *u)
 }
 
 /* "p->name, &p->item, result": what the handler is called with. */
-static const char *call_arguments(arena *a, const model_method *m)
+static const char *call_arguments(arena *a, const model_handler *h)
 {
     buffer b;
     buffer_init(&b, a);
     buffer_add(&b, "ctx");
-    for (size_t i = 0; i < m->params->fields.count; i++) {
-        const model_field *f = m->params->fields.items[i];
-        buffer_printf(&b, ", %sp->%s", f->type->kind == KIND_STRUCT ? "&" : "", f->c_name);
+    for (size_t i = 0; i < h->params->fields.count; i++) {
+        const model_field *f = h->params->fields.items[i];
+        buffer_printf(&b, ", %sp->%s", emit_by_pointer(f->type) ? "&" : "", f->c_name);
     }
-    if (m->result)
+    if (h->result)
         buffer_add(&b, ", result");
     return b.text;
 }
 
 /* How a proxy fills the params struct; a struct parameter that is NULL makes the params NULL, which the runtime
  * refuses. */
-static void add_arguments(arena *a, data *d, const model_method *m)
+static void add_arguments(arena *a, data *d, const model_handler *h)
 {
     list *l = data_list(d, "arguments");
     buffer guard;
     buffer_init(&guard, a);
-    for (size_t i = 0; i < m->params->fields.count; i++) {
-        const model_field *f = m->params->fields.items[i];
+    for (size_t i = 0; i < h->params->fields.count; i++) {
+        const model_field *f = h->params->fields.items[i];
         const char *name = f->c_name;
-        bool by_pointer = f->type->kind == KIND_STRUCT;
+        bool by_pointer = emit_by_pointer(f->type);
         data *item = data_add(d, l);
         data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));
         if (by_pointer)
@@ -137,61 +137,75 @@ static void add_arguments(arena *a, data *d, const model_method *m)
     data_text(d, "guard", guard.size ? guard.text : "");
 }
 
-static const char *method_flags(const model_method *m)
+static const char *method_flags(const model_options *o)
 {
-    if (m->idempotent && m->deprecated)
+    if (o->idempotent && o->deprecated)
         return "LYMPH_METHOD_IDEMPOTENT | LYMPH_METHOD_DEPRECATED";
-    return m->idempotent ? "LYMPH_METHOD_IDEMPOTENT" : m->deprecated ? "LYMPH_METHOD_DEPRECATED" : "";
+    return o->idempotent ? "LYMPH_METHOD_IDEMPOTENT" : o->deprecated ? "LYMPH_METHOD_DEPRECATED" : "";
 }
 
-static void add_method(arena *a, data *item, const model_interface *f, const model_method *m, size_t index)
+static void add_method(arena *a, data *d, list *methods, const model_interface *f, const model_handler *h)
 {
-    const char *name = cname_method(a, f, m);
-    emit_proxy(a, item, f, m);
+    size_t index = methods->count;
+    data *item = data_add(d, methods);
+    const char *name = cname_method(a, f, h);
+    emit_proxy(a, item, f, h);
     data_text(item, "prefix", cname_interface(a, f));
-    data_text(item, "member", m->c_name);
-    data_text(item, "wire", emit_string(a, m->name));
-    data_text(item, "subject", emit_string(a, m->params->name));
-    data_text(item, "doc", emit_doc(a, m->doc));
+    data_text(item, "member", h->c_name);
+    data_text(item, "wire", emit_string(a, h->name));
+    data_text(item, "subject", emit_string(a, h->params->name));
+    data_text(item, "doc", emit_doc(a, h->doc));
     data_text(item, "index", arena_printf(a, "%zu", index));
-    data_text(item, "result", m->result ? cname_descriptor(a, m->result) : "");
-    data_text(item, "result_argument", m->result ? "result" : "NULL");
-    data_text(item, "timeout", m->timeout_ms ? arena_printf(a, "%u", m->timeout_ms) : "");
-    data_text(item, "retry", m->retry ? arena_printf(a, "%u", m->retry) : "");
-    data_text(item, "flags", method_flags(m));
-    data_text(item, "handler_arguments", call_arguments(a, m));
-    data_flag(item, "has_raises", m->raises.count > 0);
+    data_text(item, "result", h->result ? cname_descriptor(a, h->result) : "");
+    data_text(item, "result_argument", h->result ? "result" : "NULL");
+    data_text(item, "timeout", h->options.timeout_ms ? arena_printf(a, "%u", h->options.timeout_ms) : "");
+    data_text(item, "retry", h->options.retry ? arena_printf(a, "%u", h->options.retry) : "");
+    data_text(item, "flags", method_flags(&h->options));
+    data_text(item, "handler_arguments", call_arguments(a, h));
+    data_flag(item, "has_raises", h->raises.count > 0);
     list *raises = data_list(item, "raises");
-    for (size_t i = 0; i < m->raises.count; i++)
-        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, m->raises.items[i]), ""));
-    emit_members(a, item, "members", m->params);
-    add_arguments(a, item, m);
-    add_fields(a, item, m->params, cname_with(a, name, "_params"), name);
+    for (size_t i = 0; i < h->raises.count; i++)
+        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, h->raises.items[i]), ""));
+    emit_members(a, item, "members", h->params);
+    add_arguments(a, item, h);
+    add_fields(a, item, h->params, cname_with(a, name, "_params"), name);
 }
 
-static void add_subscriptions(arena *a, data *d, const model_interface *f)
+static const char *subscription_flags(arena *a, const model_options *o)
 {
-    list *l = data_list(d, "subscriptions");
+    buffer flags;
+    buffer_init(&flags, a);
+    buffer_add(&flags, o->broadcast ? "LYMPH_ON_BROADCAST" : "");
+    buffer_printf(&flags, "%s%s", o->sequential && flags.size ? " | " : "", o->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
+    buffer_printf(&flags, "%s%s", o->once && flags.size ? " | " : "", o->once ? "LYMPH_ON_ONCE" : "");
+    return flags.text;
+}
+
+static void add_subscription(arena *a, data *item, const model_interface *f, const model_handler *h)
+{
     const char *prefix = cname_interface(a, f);
-    for (size_t i = 0; i < f->subscriptions.count; i++) {
-        const model_subscription *s = f->subscriptions.items[i];
-        data *item = data_add(d, l);
-        buffer flags;
-        buffer_init(&flags, a);
-        buffer_add(&flags, s->broadcast ? "LYMPH_ON_BROADCAST" : "");
-        buffer_printf(&flags, "%s%s", s->sequential && flags.size ? " | " : "",
-                      s->sequential ? "LYMPH_ON_SEQUENTIAL" : "");
-        buffer_printf(&flags, "%s%s", s->once && flags.size ? " | " : "", s->once ? "LYMPH_ON_ONCE" : "");
-        data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, s->name), ""));
-        data_text(item, "prefix", prefix);
-        data_text(item, "member", s->c_name);
-        data_text(item, "wire", emit_string(a, s->name));
-        data_text(item, "pattern", emit_string(a, s->pattern));
-        data_text(item, "doc", emit_doc(a, s->doc));
-        data_text(item, "event", s->event ? cname_with(a, cname_record(a, s->event), "") : "");
-        data_text(item, "flags", flags.text ? flags.text : "");
+    data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, h->name), ""));
+    data_text(item, "prefix", prefix);
+    data_text(item, "member", h->c_name);
+    data_text(item, "wire", emit_string(a, h->name));
+    data_text(item, "pattern", emit_string(a, h->pattern));
+    data_text(item, "doc", emit_doc(a, h->doc));
+    data_text(item, "event", h->event ? cname_with(a, cname_record(a, h->event), "") : "");
+    data_text(item, "flags", subscription_flags(a, &h->options));
+}
+
+static void add_handlers(arena *a, data *d, const model_interface *f)
+{
+    list *methods = data_list(d, "methods"), *subscriptions = data_list(d, "subscriptions");
+    for (size_t i = 0; i < f->handlers.count; i++) {
+        const model_handler *h = f->handlers.items[i];
+        if (h->kind == HANDLER_RPC)
+            add_method(a, d, methods, f, h);
+        else
+            add_subscription(a, data_add(d, subscriptions), f, h);
     }
-    data_text(d, "subscription_count", f->subscriptions.count ? arena_printf(a, "%zu", f->subscriptions.count) : "");
+    data_text(d, "method_count", methods->count ? arena_printf(a, "%zu", methods->count) : "");
+    data_text(d, "subscription_count", subscriptions->count ? arena_printf(a, "%zu", subscriptions->count) : "");
 }
 
 static void add_interfaces(arena *a, data *d, const model_unit *u)
@@ -205,14 +219,11 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         data_text(item, "wire", emit_string(a, f->name));
         data_text(item, "semver", f->version ? emit_string(a, f->version) : "");
         data_text(item, "doc", emit_doc(a, f->doc));
-        list *methods = data_list(item, "methods"), *emits = data_list(item, "emits");
-        for (size_t m = 0; m < f->methods.count; m++)
-            add_method(a, data_add(item, methods), f, f->methods.items[m], m);
+        list *emits = data_list(item, "emits");
         for (size_t e = 0; e < f->emits.count; e++)
             data_text(data_add(item, emits), "event", cname_with(a, cname_record(a, f->emits.items[e]), ""));
-        data_text(item, "method_count", f->methods.count ? arena_printf(a, "%zu", f->methods.count) : "");
         data_text(item, "emit_count", f->emits.count ? arena_printf(a, "%zu", f->emits.count) : "");
-        add_subscriptions(a, item, f);
+        add_handlers(a, item, f);
     }
 }
 

@@ -30,6 +30,7 @@ typedef enum model_kind {
     KIND_DECIMAL,
     KIND_UUID,
     KIND_ANY,
+    KIND_EVENT, /* an event of whatever type, as it arrived: what the handler of a pattern is called with */
     KIND_ENUM,
     KIND_STRUCT,
     KIND_LIST,
@@ -100,33 +101,35 @@ typedef struct model_const {
     span at;
 } model_const;
 
-typedef struct model_method {
-    const char *doc, *name;
-    const char *c_name; /* the handler in the interface's table in C: set by cnames_check */
-    const model_record *params;
-    const model_type *result; /* NULL: void */
-    list raises;              /* model_record */
-    uint32_t timeout_ms, retry;
-    bool idempotent;
-    const char *deprecated; /* NULL: no */
-    span at;
-} model_method;
+typedef enum handler_kind { HANDLER_RPC, HANDLER_ON } handler_kind;
 
-typedef struct model_subscription {
-    const char *doc, *name, *pattern;
-    const char *c_name;        /* as a method's */
-    const model_record *event; /* NULL: a pattern */
-    bool broadcast, sequential, once;
+/* What may stand in [...] behind a member. Which of them a kind of handler has is known by check_interface.c. */
+typedef struct model_options {
+    uint32_t timeout_ms, retry;
+    bool idempotent, broadcast, sequential, once;
+    const char *deprecated; /* NULL: no */
+} model_options;
+
+/* A function that the service has for a member of its interface, and what calls it: a request, an event. */
+typedef struct model_handler {
+    handler_kind kind;
+    const char *doc, *name;
+    const char *c_name;        /* in the interface's table in C: set by cnames_check */
+    model_record *params;      /* what it is called with; its name is "Interface.handler" */
+    const model_type *result;  /* NULL: none */
+    list raises;               /* model_record */
+    const char *pattern;       /* ON: which events */
+    const model_record *event; /* ON: their record; NULL: whatever the pattern fits */
+    model_options options;
     span at;
-} model_subscription;
+} model_handler;
 
 typedef struct model_interface {
     const char *doc, *name;
     const char *version; /* NULL: unversioned */
     const char *prefix;  /* of the C names; NULL: made from the name */
-    list methods;        /* model_method */
+    list handlers;       /* model_handler, in the order written */
     list emits;          /* model_record */
-    list subscriptions;  /* model_subscription */
     const model_unit *unit;
     span at;
 } model_interface;

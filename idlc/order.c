@@ -34,11 +34,11 @@ list order_types(arena *a, const model_unit *u)
         collect_fields(&c, u->records.items[i]);
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];
-        for (size_t j = 0; j < f->methods.count; j++) {
-            const model_method *m = f->methods.items[j];
-            collect_fields(&c, m->params);
-            if (m->result)
-                collect(&c, m->result);
+        for (size_t j = 0; j < f->handlers.count; j++) {
+            const model_handler *h = f->handlers.items[j];
+            collect_fields(&c, h->params);
+            if (h->result)
+                collect(&c, h->result);
         }
     }
     return c.types;
