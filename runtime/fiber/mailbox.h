@@ -1,16 +1,11 @@
-/* mailbox.h: the only way from another thread to the loop. */
+/* mailbox.h: the only way from another thread to the loop: an inbox whose letters the loop opens. */
 #ifndef FIBER_MAILBOX_H
 #define FIBER_MAILBOX_H
 
+#include "fiber/inbox.h"
 #include "fiber/loop.h"
 
 typedef struct mailbox mailbox;
-
-/* A letter, embedded in what it delivers: posting allocates nothing and cannot fail. */
-typedef struct letter {
-    struct letter *next;
-    void (*open)(struct letter *letter); /* runs on the loop's thread; may free what holds the letter */
-} letter;
 
 mailbox *mailbox_new(loop *l); /* NULL: out of memory or of descriptors */
 
