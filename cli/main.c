@@ -8,7 +8,7 @@
 
 static int print_version(void)
 {
-    puts(LYMPH_VERSION);
+    puts(lymph_version());
     return finish_output();
 }
 

@@ -1,0 +1,45 @@
+# liblymph: what generated code links to, static and shared; and libruntime.a, the same with every inner name visible,
+# which the tests of inner parts link.
+
+RUNTIME_LIBS := -lzmq -levent_core -lzookeeper_mt -lrabbitmq -lyaml -lsqlite3 -lcrypto -ldl -lpthread -lm
+BOOST_CONTEXT := -l:libboost_context.a # linked in: two small functions that are written in assembly
+
+RUNTIME_SRC := $(wildcard runtime/*/*.c)
+RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/lymph.lymph.o
+RUNTIME_CFLAGS = $(ALL_CFLAGS) -Iruntime/include -Iruntime -I$(BUILD)/gen
+
+$(BUILD)/gen/lymph.lymph.c $(BUILD)/gen/lymph.lymph.h &: idl/lymph.lymph $(BUILD)/bin/lymphc
+	$(lymphc)
+
+$(BUILD)/gen/lymph.lymph.o: $(BUILD)/gen/lymph.lymph.c
+	$(call say,CC,$@)
+	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
+
+$(BUILD)/runtime/%.o: runtime/%.c | $(BUILD)/gen/lymph.lymph.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
+
+$(BUILD)/lib/libruntime.a: $(RUNTIME_OBJ)
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	rm -f $@; ar rcs $@ $^
+
+# One relocatable object in which only the public names are global: no function of a program can meet an inner one.
+$(BUILD)/lib/liblymph.a: $(RUNTIME_OBJ)
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(CC) -r -nostdlib -o $(BUILD)/runtime/lymph.o $(RUNTIME_OBJ) $(BOOST_CONTEXT)
+	objcopy --wildcard --keep-global-symbol='lymph_*' $(BUILD)/runtime/lymph.o
+	rm -f $@; ar rcs $@ $(BUILD)/runtime/lymph.o
+
+# The soname carries the number of the ABI: a program runs with each library that understands what lymphc wrote for it.
+SONAME := liblymph.so.$(ABI)
+$(BUILD)/lib/$(SONAME): $(RUNTIME_OBJ) runtime/liblymph.map
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=runtime/liblymph.map -Wl,-z,defs -Wl,--as-needed \
+		-o $@ $(RUNTIME_OBJ) $(BOOST_CONTEXT) $(RUNTIME_LIBS)
+
+$(BUILD)/lib/liblymph.so: $(BUILD)/lib/$(SONAME)
+	ln -sf $(SONAME) $@

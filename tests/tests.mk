@@ -1,0 +1,69 @@
+# The test programs in C, the benchmarks, and `make check`, which runs them with all the scripts of tests/.
+
+.PHONY: check check-unit bench-rpc
+
+check:
+	@tests/deps.sh check
+	@$(MAKE) --no-print-directory format-check
+	@$(MAKE) --no-print-directory -j2 all check-unit
+	@$(MAKE) --no-print-directory -j2 SANITIZE=1 all check-unit
+	@tests/run.py build build/asan
+
+check-unit: $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/integration/*.c tests/memory/*.c))
+
+INNER_LINK = $(BUILD)/lib/libruntime.a $(BOOST_CONTEXT) $(RUNTIME_LIBS)
+
+# ---- unit: one program a source file, which links everything but main --------------------------------------------------
+
+$(BUILD)/tests/unit/idlc_%: tests/unit/idlc_%.c $(BUILD)/lib/libidlc.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(IDLC_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libidlc.a -lcmocka
+
+$(BUILD)/tests/unit/cli_%: tests/unit/cli_%.c $(CLI_OBJ) $(BUILD)/lib/libruntime.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(CLI_CFLAGS) $(LDFLAGS) -o $@ $< $(filter-out %/main.o,$(CLI_OBJ)) $(INNER_LINK) -lcmocka
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/lib/libruntime.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(RUNTIME_CFLAGS) $(LDFLAGS) -o $@ $< $(INNER_LINK) -lmsgpackc -ljansson -lcmocka
+
+# ---- integration: may also need generated code, NAME.lymph beside NAME.c ------------------------------------------------
+
+INTEGRATION_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/integration/*.c))
+INTEGRATION_GENERATED := $(patsubst %.lymph,$(BUILD)/%,$(wildcard tests/integration/*.lymph))
+
+$(BUILD)/tests/integration/%.lymph.c $(BUILD)/tests/integration/%.lymph.h &: tests/integration/%.lymph $(BUILD)/bin/lymphc
+	$(lymphc)
+
+$(INTEGRATION_GENERATED): %: %.lymph.c
+$(INTEGRATION_BIN): $(BUILD)/%: %.c $(BUILD)/lib/libruntime.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(RUNTIME_CFLAGS) -I$(@D) $(LDFLAGS) -o $@ $(filter %.c,$^) $(INNER_LINK) -lcmocka
+
+# ---- memory: allocations that fail, ours and those of two libraries that are linked statically for it -------------------
+
+MEMORY_LINK := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc strdup strndup mmap) -l:libyaml.a -l:libevent_core.a
+
+$(BUILD)/tests/memory/%: tests/memory/%.c $(BUILD)/lib/libruntime.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(RUNTIME_CFLAGS) -Itests/unit $(LDFLAGS) -o $@ $< $(BUILD)/lib/libruntime.a $(MEMORY_LINK) $(BOOST_CONTEXT) $(RUNTIME_LIBS) -lcmocka
+
+# ---- benchmarks ---------------------------------------------------------------------------------------------------------
+
+RPC_BENCH := $(BUILD)/tests/bench/rpc
+
+$(RPC_BENCH)/echo.lymph.c $(RPC_BENCH)/echo.lymph.h &: tests/bench/rpc/echo.lymph $(BUILD)/bin/lymphc
+	$(lymphc)
+
+$(RPC_BENCH)/rpc: $(wildcard tests/bench/rpc/*.[ch]) $(RPC_BENCH)/echo.lymph.c $(BUILD)/lib/liblymph.a
+	$(call say,LD,$@)
+	$(CC) $(ALL_CFLAGS) -Iruntime/include -I$(RPC_BENCH) -Itests/bench/rpc $(LDFLAGS) -o $@ $(filter %.c,$^) \
+		$(BUILD)/lib/liblymph.a $(RUNTIME_LIBS)
+
+bench-rpc: $(RPC_BENCH)/rpc
+	@$<
