@@ -200,9 +200,9 @@ static lymph_status take_error(lymph_ctx *ctx, lymph_future *call)
     if (!body)
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     lymph_value value;
-    failure f = {0};
-    if (decode_value_all(body, size, a, &value, &f))
-        return ctx_fail(ctx, LYMPH_EPROTO, "%s: a malformed error came back: %s", call->subject, f.message);
+    lymph_status st = decode_value_all(body, size, a, &value, &ctx->base->failure);
+    if (st)
+        return failure_wrap(&ctx->base->failure, st, "%s: a malformed error came back: ", call->subject);
     const lymph_value *type = lymph_get(value, "type"), *text = lymph_get(value, "message");
     const char *type_text = type ? lymph_text(*type) : NULL, *message_text = text ? lymph_text(*text) : NULL;
     ctx_fail(ctx, LYMPH_EREMOTE, "%s: %s%s%s", call->subject, type_text ? type_text : "unnamed error",
@@ -271,7 +271,7 @@ lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void
     if (!st)
         st = begin(call, ctx, &spec);
     if (st) {
-        failure_set(&call->failure, st, "%s", lymph_error_message(ctx));
+        failure_set(&call->failure, st, "%s", ctx->base->failure.message);
         call->w.done = true;
     }
     return call;

@@ -160,7 +160,7 @@ lymph_ctx *lymph_open(const lymph_options *options)
     writer_init(&c->headers);
     lymph_status st = configure(c, options ? options : &none, &c->broken);
     if (st)
-        c->broken.status = st;
+        failure_settle(&c->broken, st);
     return &c->root;
 }
 

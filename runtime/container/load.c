@@ -98,12 +98,10 @@ static lymph_status load_node(lymph_ctx *root, const config_node *n)
         return ctx_fail(root, LYMPH_ECONFIG, "%s: the key 'class' is missing", where);
     const char *at = strchr(n->key, '@');
     const char *name = arena_strndup(a, n->key, at ? (size_t)(at - n->key) : strlen(n->key));
-    st = name ? load(root, where, class, name, at ? at + 1 : NULL) : LYMPH_ENOMEM;
-    if (st && st != LYMPH_ECONFIG) {
-        const char *why = lymph_strdup(root, lymph_error_message(root));
-        return ctx_fail(root, st, "%s: %s", where, why ? why : "out of memory");
-    }
-    return st;
+    if (!name)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    st = load(root, where, class, name, at ? at + 1 : NULL);
+    return st && st != LYMPH_ECONFIG ? failure_wrap(&root->base->failure, st, "%s: ", where) : st;
 }
 
 lymph_status lymph_load(lymph_ctx *root)

@@ -33,6 +33,7 @@ static lymph_status call_hook(installed *i, container *c, size_t offset, bool is
     if (is_start) {
         lymph_status (*on_start)(lymph_ctx *);
         memcpy(&on_start, (const char *)i->handlers + offset, sizeof on_start);
+        c->root_base.failure = (failure){0}; /* an earlier one is not its reason */
         st = on_start(&ctx);
     } else {
         void (*on_stop)(lymph_ctx *);
@@ -47,12 +48,8 @@ static lymph_status call_hook(installed *i, container *c, size_t offset, bool is
 static lymph_status start_interface(container *c, installed *i)
 {
     lymph_status st = call_hook(i, c, i->desc->on_start, true);
-    if (st) {
-        char why[200];
-        strncpy(why, lymph_error_message(&c->root), sizeof why - 1);
-        why[sizeof why - 1] = '\0';
-        return ctx_fail(&c->root, st, "%s: on_start failed: %s", i->name, why);
-    }
+    if (st)
+        return failure_wrap(&c->root_base.failure, st, "%s: on_start failed: ", i->name);
     i->started = true;
     return subscribe_interface(i, c);
 }
@@ -96,7 +93,8 @@ lymph_status lymph_start(lymph_ctx *root)
     if (st) {
         failure why = c->root_base.failure;
         container_shutdown(c);
-        return ctx_fail(root, st, "%s", why.message);
+        c->root_base.failure = why;
+        return st;
     }
     container_set_state(c, CONTAINER_RUNNING);
     log_line(c->log, LYMPH_INFO, log_name, NULL, "serving on %s identity=%s", transport_endpoint(c->transport),

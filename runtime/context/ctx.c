@@ -9,10 +9,9 @@ void ctx_init(lymph_ctx *ctx, container *c, ctx_base *base)
     *ctx = (lymph_ctx){.c = c, .base = base, .trace_id = ""};
 }
 
-static void clear_failure(ctx_base *b)
+/* What came with the last failure from a peer. Its text stays for now: the next one may be made from it. */
+static void forget_remote(ctx_base *b)
 {
-    b->failure.status = LYMPH_OK;
-    b->failure.message[0] = '\0';
     b->remote = false;
     b->error_type = NULL;
     b->error_body = NULL;
@@ -24,7 +23,8 @@ void ctx_end(lymph_ctx *ctx)
     ctx_base *b = ctx->base;
     while (b->futures)
         future_drop(b->futures);
-    clear_failure(b);
+    forget_remote(b);
+    b->failure = (failure){0};
     b->raised = NULL;
     b->reply_headers = NULL;
     b->reply_headers_size = 0;
@@ -33,7 +33,7 @@ void ctx_end(lymph_ctx *ctx)
 
 lymph_status ctx_fail(lymph_ctx *ctx, lymph_status status, const char *format, ...)
 {
-    clear_failure(ctx->base);
+    forget_remote(ctx->base);
     va_list args;
     va_start(args, format);
     failure_vset(&ctx->base->failure, status, format, args);
@@ -45,7 +45,7 @@ lymph_status lymph_fail(lymph_ctx *ctx, lymph_status status, const char *format,
 {
     if (!ctx)
         return LYMPH_ENOMEM;
-    clear_failure(ctx->base);
+    forget_remote(ctx->base);
     va_list args;
     va_start(args, format);
     failure_vset(&ctx->base->failure, status, format, args);
@@ -79,9 +79,9 @@ const char *lymph_error_message(const lymph_ctx *ctx)
     if (!ctx)
         return "out of memory";
     const failure *f = &ctx->base->failure;
-    if (!f->status && ctx->c->broken.status)
+    if (!f->status)
         f = &ctx->c->broken;
-    return f->message[0] || !f->status ? f->message : lymph_status_name(f->status);
+    return f->status ? f->message : "nothing has failed";
 }
 
 lymph_status lymph_error_status(const lymph_ctx *ctx)

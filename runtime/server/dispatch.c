@@ -55,8 +55,9 @@ static void answer(activity *t, message_type type, slice body)
 static void answer_nack(activity *t, lymph_status st)
 {
     t->ctx.c->counters.nacks++;
+    failure_settle(&t->base.failure, st);
     lymph_log(&t->ctx, LYMPH_ERROR, log_name, "%s.%s failed: %s: %s", t->ctx.interface->name, t->ctx.method->name,
-              lymph_status_name(st), lymph_error_message(&t->ctx));
+              lymph_status_name(st), t->base.failure.message);
     answer(t, MESSAGE_NACK, nil_body);
 }
 
@@ -141,7 +142,8 @@ void dispatch_receive(container *c, message *m, connection *from)
     }
     activity *t = activity_new(c, h.trace_id, true);
     if (!t) {
-        refuse(c, m, from, h.trace_id, "too many requests are under way");
+        refuse(c, m, from, h.trace_id,
+               c->activities_alive < c->activities_max ? "out of memory" : "too many requests are under way");
         return;
     }
     c->counters.requests++;

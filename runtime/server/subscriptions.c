@@ -116,9 +116,10 @@ static void serve(activity *t)
     delivery_end end = !st ? DELIVERY_DONE : c->state == CONTAINER_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
     if (st) {
         c->counters.events_failed++;
+        failure_settle(&t->base.failure, st);
         lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", t->delivery->routing_key,
                   s->queue_name, end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped",
-                  lymph_status_name(st), lymph_error_message(&t->ctx));
+                  lymph_status_name(st), t->base.failure.message);
     } else {
         c->counters.events_handled++;
     }

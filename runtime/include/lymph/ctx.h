@@ -96,7 +96,9 @@ extern "C" {
 #define lymph_with(ctx, ...) lymph_ctx_with((ctx), &(lymph_call_options){__VA_ARGS__})
 #endif
 
-/* Text of the last failure: what failed, on what, why. Never NULL; valid until the next call on the context. */
+/* Text of the last failure: what failed, on what, why. Never NULL, never ""; valid until the next call on the context.
+ * It may be an argument of lymph_fail on the same context: `lymph_fail(ctx, st, "cannot order: %s",
+ * lymph_error_message(ctx))`. */
 const char *lymph_error_message(const lymph_ctx *ctx);
 
 /* Its code; LYMPH_OK if nothing has failed yet. */
