@@ -94,6 +94,8 @@ lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *
     if (st)
         return st;
     activity *t = activity_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)}, false);
+    if (!t && ctx->c->activities_alive < ctx->c->activities_max)
+        return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     if (!t)
         return ctx_fail(ctx, LYMPH_ELIMIT, "%zu activities are running already", ctx->c->activities_alive);
     t->ctx.interface = ctx->interface;

@@ -137,16 +137,34 @@ static lymph_status emit_and_hear(void *arg)
 }
 
 /* A handler's lack of memory is a NACK to its caller; a connection that cannot be made for lack of memory is an
- * instance that cannot be reached; a message that cannot grow does not fit; the transport tells it as the system's
- * refusal. */
-static const lymph_status allowed[] = {LYMPH_ENOMEM, LYMPH_ENACK,   LYMPH_EUNREACHABLE,
-                                       LYMPH_ELIMIT, LYMPH_ESYSTEM, LYMPH_OK};
+ * instance that cannot be reached; the transport tells it as the system's refusal. */
+static const lymph_status allowed[] = {LYMPH_ENOMEM, LYMPH_ENACK, LYMPH_EUNREACHABLE, LYMPH_ESYSTEM, LYMPH_OK};
 static const lymph_status no_memory[] = {LYMPH_ENOMEM, LYMPH_OK};
+
+static void count_up(lymph_ctx *ctx, void *arg)
+{
+    ++*(int *)arg;
+}
+
+static lymph_status spawn(void *arg)
+{
+    int count = 0;
+    lymph_ctx *ctx = lymph_open(&quiet);
+    lymph_status st = lymph_spawn(ctx, count_up, &count);
+    assert_int_equal(count, !st);
+    lymph_close(ctx);
+    return st;
+}
 
 static void test_open(void **state)
 {
     fail_each("open", open_and_close, NULL, no_memory, false);
     fail_each("open, all fail", open_and_close, NULL, no_memory, true);
+}
+
+static void test_spawn(void **state)
+{
+    fail_each("spawn", spawn, NULL, no_memory, false);
 }
 
 static void test_a_whole_life(void **state)
@@ -175,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
+        cmocka_unit_test(test_spawn),
         cmocka_unit_test(test_a_whole_life),
         cmocka_unit_test(test_running),
     };
