@@ -107,7 +107,7 @@ typedef struct ast_comment {
 } ast_comment;
 
 typedef struct ast {
-    source *file;
+    const source *file;
     list decls;    /* ast_decl */
     list comments; /* ast_comment */
     bool broken;   /* parts could not be read: names may be unknown only because of that */

@@ -1,28 +1,26 @@
-/* diag.h: errors, warnings and notes, each with the place, the line and carets under it:
- *
- *     shop.lymph:3:5: error: unknown type 'sting'
- *         3 |     sting name;
- *           |     ^~~~~
- *     hint: did you mean 'string'?
- *
- * They are printed at once, in the order found. */
+/* diag.h: errors, warnings, and the notes and hints that belong to them. They go to a sink, one by one, in the order
+ * found; report.h has sinks that print and that collect. */
 #ifndef IDLC_DIAG_H
 #define IDLC_DIAG_H
-
-#include <stdbool.h>
-#include <stdio.h>
 
 #include "source.h"
 
 #define DIAG_ERRORS_MAX 50 /* further errors are only counted */
 
+typedef enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITY_HINT } severity;
+
+typedef struct diagnostic {
+    severity severity;
+    span at;          /* at.file NULL: nowhere in particular */
+    const char *text; /* the sink's until it returns */
+} diagnostic;
+
 typedef struct diag {
-    FILE *out;
-    bool json; /* one JSON object a line, for editors */
+    void (*sink)(void *data, const diagnostic *found);
+    void *data;
     unsigned errors;
 } diag;
 
-/* Printed without place and line when at.file is NULL. */
 void diag_error(diag *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_warning(diag *d, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

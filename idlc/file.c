@@ -8,10 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buffer.h"
-
-/* Reads up to `limit` bytes and one more, by which the caller sees that there is more. False: errno says why. */
-static bool read_some(arena *a, const char *path, size_t limit, buffer *out)
+bool file_read(arena *a, const char *path, size_t limit, buffer *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -33,47 +30,6 @@ static bool read_some(arena *a, const char *path, size_t limit, buffer *out)
     close(fd);
     errno = saved;
     return ok;
-}
-
-/* What editors do not show, or show as something else: also what turns the direction of writing. */
-static bool is_control(uint32_t code)
-{
-    return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') || (code >= 0x7f && code < 0xa0) ||
-           (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-static bool check_text(const source *s, diag *d)
-{
-    for (size_t i = 0; i < s->size;) {
-        uint32_t code;
-        size_t length = utf8_decode(s->text + i, s->size - i, &code);
-        span at = {s, (uint32_t)i, (uint32_t)i + 1};
-        if (length == 0) {
-            diag_error(d, at, "invalid UTF-8 (byte 0x%02X)", (unsigned char)s->text[i]);
-            return false;
-        }
-        if (is_control(code) || (code == 0xfeff && i > 0)) {
-            diag_error(d, at, "control character U+%04X in the text", code);
-            return false;
-        }
-        i += length;
-    }
-    return true;
-}
-
-source *file_read_source(arena *a, const char *path, diag *d, span from)
-{
-    buffer text;
-    if (!read_some(a, path, SOURCE_MAX_SIZE, &text)) {
-        diag_error(d, from, "cannot read '%s': %s", path, strerror(errno));
-        return NULL;
-    }
-    if (text.size > SOURCE_MAX_SIZE) {
-        diag_error(d, from, "'%s' is larger than %zu bytes", path, SOURCE_MAX_SIZE);
-        return NULL;
-    }
-    source *s = source_new(a, arena_strndup(a, path, strlen(path)), text.text, text.size);
-    return check_text(s, d) ? s : NULL;
 }
 
 static bool write_fully(int fd, const char *text, size_t size)
@@ -120,7 +76,7 @@ static bool same_content(arena *a, const file_output *output)
     if (lstat(output->path, &info) != 0 || !S_ISREG(info.st_mode) || (size_t)info.st_size != output->size)
         return false;
     buffer old;
-    return read_some(a, output->path, output->size, &old) && old.size == output->size &&
+    return file_read(a, output->path, output->size, &old) && old.size == output->size &&
            memcmp(old.text, output->text, old.size) == 0;
 }
 
@@ -130,7 +86,7 @@ bool file_write_all(arena *a, const list *outputs, diag *d)
     bool ok = true;
     for (size_t i = 0; i < outputs->count && ok; i++) {
         const file_output *output = outputs->items[i];
-        if (same_content(a, output))
+        if (output->once ? file_exists(output->path) : same_content(a, output))
             continue;
         if (file_is_folder(output->path))
             errno = EISDIR;

@@ -4,19 +4,19 @@
 
 #include <stdbool.h>
 
+#include "buffer.h"
 #include "diag.h"
 #include "list.h"
-#include "source.h"
 
-/* Reads a file into the arena: at most SOURCE_MAX_SIZE bytes of valid UTF-8 without control characters. NULL after an
- * error, which is reported at `from` (the import that asked for it), or nowhere when from.file is NULL. */
-source *file_read_source(arena *a, const char *path, diag *d, span from);
+/* Reads up to `limit` bytes and one more, by which the caller sees that there is more. False: errno says why. */
+bool file_read(arena *a, const char *path, size_t limit, buffer *out);
 
 /* An output that waits to be written. */
 typedef struct file_output {
     const char *path;
     const char *text;
     size_t size;
+    bool once; /* the user's own file from then on: only written where nothing of that name exists */
 } file_output;
 
 /* Writes all outputs (file_output): first each to a temporary name in its folder, then, when all of them are on disk,

@@ -19,6 +19,6 @@ typedef struct parse {
 #define PARSE_TYPE_DEPTH_MAX 32
 
 /* The tree of a file, also after errors (which are reported): it then holds what could be read. */
-ast *parse_file(arena *a, source *file, diag *d);
+ast *parse_file(arena *a, const source *file, diag *d);
 
 #endif

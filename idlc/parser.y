@@ -427,7 +427,7 @@ static void warn_of_lost_docs(const ast *tree, diag *d)
     }
 }
 
-ast *parse_file(arena *a, source *file, diag *d)
+ast *parse_file(arena *a, const source *file, diag *d)
 {
     static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* some editors write one */
     ast *tree = arena_alloc(a, sizeof *tree);

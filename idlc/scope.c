@@ -1,7 +1,6 @@
 #include "scope.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -12,11 +11,11 @@ static scope_file *load(scope *s, const char *path, span from);
 static const char *find(scope *s, const char *importer, const char *name)
 {
     const char *path = name[0] == '/' ? name : file_join(s->arena, file_folder(s->arena, importer), name);
-    if (file_exists(path))
+    if (s->sources->find(s->sources, s->arena, path))
         return path;
     for (size_t i = 0; i < s->include->count; i++) {
         path = file_join(s->arena, s->include->items[i], name);
-        if (file_exists(path))
+        if (s->sources->find(s->sources, s->arena, path))
             return path;
     }
     return NULL;
@@ -73,15 +72,6 @@ static void set_namespace(scope *s, scope_file *f, const ast_decl *d, const ast_
     f->unit->name_space = d->name.text;
 }
 
-/* One name for a file however it is reached. */
-static const char *canonical(scope *s, const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *copy = arena_strndup(s->arena, real ? real : path, strlen(real ? real : path));
-    free(real);
-    return copy;
-}
-
 /* A file's name becomes part of includes, comments and rules of make. */
 static bool check_base_name(scope *s, const char *path, span from)
 {
@@ -98,13 +88,13 @@ static bool check_base_name(scope *s, const char *path, span from)
 
 static scope_file *load(scope *s, const char *path, span from)
 {
-    const char *key = canonical(s, path);
-    scope_file *f = table_get(&s->by_path, key);
+    const char *name = s->sources->find(s->sources, s->arena, path);
+    scope_file *f = name ? table_get(&s->by_path, name) : NULL;
     if (f)
         return f;
     if (!check_base_name(s, path, from))
         return NULL;
-    source *text = file_read_source(s->arena, path, s->diag, from);
+    source *text = sources_read(s->sources, s->arena, path, s->diag, from);
     if (!text)
         return NULL;
     f = arena_alloc(s->arena, sizeof *f);
@@ -113,7 +103,7 @@ static scope_file *load(scope *s, const char *path, span from)
     f->unit = arena_alloc(s->arena, sizeof *f->unit);
     f->unit->file = text;
     f->unit->name_space = "";
-    table_put(s->arena, &s->by_path, key, f);
+    table_put(s->arena, &s->by_path, name, f);
     f->tree = parse_file(s->arena, text, s->diag);
     const ast_decl *name_space = NULL;
     for (size_t i = 0; i < f->tree->decls.count; i++) {

@@ -5,6 +5,7 @@
 #include "ast.h"
 #include "diag.h"
 #include "model.h"
+#include "sources.h"
 #include "table.h"
 
 /* A loaded file: its tree and what is made of it. */
@@ -19,6 +20,7 @@ typedef struct scope_file {
 typedef struct scope {
     arena *arena;
     diag *diag;
+    const sources *sources;
     const list *include; /* folders, of -I */
     list files;          /* scope_file; imported ones come before those that import them */
     bool incomplete;     /* something could not be read: names may be unknown only because of that */

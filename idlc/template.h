@@ -11,6 +11,8 @@
 #ifndef IDLC_TEMPLATE_H
 #define IDLC_TEMPLATE_H
 
+#include <stdbool.h>
+
 #include "buffer.h"
 #include "diag.h"
 #include "list.h"

@@ -6,24 +6,21 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "parse.h"
+#include "report.h"
 
 static arena a;
 
 /* Parses; `errors` are expected. */
 static const ast *parse_text(const char *text, unsigned errors)
 {
-    char *said;
-    size_t size;
-    diag d = {.out = open_memstream(&said, &size)};
+    report_list said = {.arena = &a};
+    diag d = {report_collect, &said, 0};
     const ast *tree = parse_file(&a, source_new(&a, "x", text, strlen(text)), &d);
-    assert_int_equal(fclose(d.out), 0);
-    if (d.errors != errors)
-        fprintf(stderr, "# %s\n", said);
-    free(said);
+    for (size_t i = 0; d.errors != errors && i < said.found.count; i++)
+        report_text(stderr, said.found.items[i]);
     assert_int_equal(d.errors, errors);
     return tree;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report.h"
 #include "template.h"
 
 static arena a;
@@ -33,7 +34,7 @@ static data *sample(void)
 
 static void assert_rendered(const char *text, const char *expected)
 {
-    diag d = {.out = stderr};
+    diag d = {report_text, stderr, 0};
     buffer out;
     buffer_init(&out, &a);
     assert_true(template_render(source_new(&a, "t", text, strlen(text)), sample(), &d, &out));
@@ -44,11 +45,12 @@ static void assert_wrong(const char *text, const char *message)
 {
     char *said;
     size_t size;
-    diag d = {.out = open_memstream(&said, &size)};
+    FILE *said_file = open_memstream(&said, &size);
+    diag d = {report_text, said_file, 0};
     buffer out;
     buffer_init(&out, &a);
     assert_false(template_render(source_new(&a, "t", text, strlen(text)), sample(), &d, &out));
-    assert_int_equal(fclose(d.out), 0);
+    assert_int_equal(fclose(said_file), 0);
     assert_int_equal(d.errors, 1);
     assert_non_null(strstr(said, message));
     free(said);
