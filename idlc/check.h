@@ -46,6 +46,7 @@ typedef enum option_kind {
     OPTION_COUNT,    /* uint32_t */
     OPTION_DURATION, /* uint32_t, milliseconds */
     OPTION_NAME,     /* const char * */
+    OPTION_NUMBER,   /* const ast_literal * */
     OPTION_LATER     /* known, but not supported yet */
 } option_kind;
 
@@ -56,6 +57,10 @@ typedef struct option_spec {
 } option_spec;
 
 void check_options(checker *c, const list *options, const option_spec *specs, size_t count, const char *what);
+
+/* check_limit.c: `min` and `max` may be NULL; `preset` is where the field's default is written. */
+void check_limits(checker *c, model_field *field, const ast_literal *min, const ast_literal *max,
+                  const ast_literal *preset);
 
 /* check_interface.c */
 void check_interface(checker *c, scope_file *f, const ast_decl *d);

@@ -48,6 +48,7 @@ static bool take_value(const option_spec *spec, const ast_option *o, const char 
                                         "an integer of 0 to 1000",
                                         "a duration of 1ms to 1000h, such as 500ms, 5s or 2m",
                                         "a name",
+                                        "a number",
                                         ""};
     const ast_literal *v = o->value;
     *expected = kinds[spec->kind];
@@ -73,6 +74,9 @@ static bool take_value(const option_spec *spec, const ast_option *o, const char 
         *(uint32_t *)spec->out = (uint32_t)n;
         return n <= 1000;
     }
+    case OPTION_NUMBER:
+        *(const ast_literal **)spec->out = v;
+        return v && (v->kind == LITERAL_INT || v->kind == LITERAL_FLOAT);
     case OPTION_DURATION:
         return v && v->kind == LITERAL_DURATION && take_duration(v->text, spec->out);
     default:

@@ -247,11 +247,12 @@ void check_fields(checker *c, const list *nodes, model_record *record)
             diag_error(c->diag, n->name.at, "'%s' is there twice", n->name.text);
             diag_note(c->diag, other->at, "the first one is here");
         }
+        const ast_literal *min = NULL, *max = NULL;
         option_spec specs[] = {
             {"sensitive", OPTION_FLAG, &field->sensitive},
             {"deprecated", OPTION_FLAG, &field->deprecated},
-            {"max", OPTION_LATER, NULL},
-            {"min", OPTION_LATER, NULL},
+            {"min", OPTION_NUMBER, &min},
+            {"max", OPTION_NUMBER, &max},
         };
         check_options(c, &n->options, specs, sizeof specs / sizeof *specs,
                       record->kind == RECORD_PARAMS ? "a parameter" : "a field");
@@ -265,6 +266,7 @@ void check_fields(checker *c, const list *nodes, model_record *record)
                        record->kind == RECORD_PARAMS ? "parameter" : "field");
         else if (n->preset)
             field->preset = check_literal(c, field->type, n->preset);
+        check_limits(c, field, min, max, n->preset);
         list_add(c->arena, &record->fields, field);
     }
 }

@@ -5,11 +5,20 @@
 #include "emit.h"
 #include "order.h"
 
-static const char *flags_of_field(const model_field *f)
+static const char *flags_of_field(arena *a, const model_field *f)
 {
-    if (f->sensitive && f->deprecated)
-        return "LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_DEPRECATED";
-    return f->sensitive ? "LYMPH_FIELD_SENSITIVE" : f->deprecated ? "LYMPH_FIELD_DEPRECATED" : "";
+    const struct {
+        bool is_set;
+        const char *flag;
+    } flags[] = {{f->sensitive, "LYMPH_FIELD_SENSITIVE"},
+                 {f->deprecated, "LYMPH_FIELD_DEPRECATED"},
+                 {f->min, "LYMPH_FIELD_MIN"},
+                 {f->max, "LYMPH_FIELD_MAX"}};
+    const char *all = "";
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flags[i].is_set)
+            all = arena_printf(a, "%s%s%s", all, *all ? " | " : "", flags[i].flag);
+    return all;
 }
 
 /* The fields of a record of C type `type`; the names of its presets begin with `owner`. */
@@ -32,7 +41,9 @@ static void add_fields(arena *a, data *d, const model_record *r, const char *typ
         data_text(item, "type", cname_descriptor(a, f->type));
         data_text(item, "offset", arena_printf(a, "offsetof(%s, %s)", type, f->c_name));
         data_text(item, "preset", preset);
-        data_text(item, "flags", flags_of_field(f));
+        data_text(item, "flags", flags_of_field(a, f));
+        data_text(item, "min", f->min ? f->min : "");
+        data_text(item, "max", f->max ? f->max : "");
     }
     data_text(d, "field_count", arena_printf(a, "%zu", r->fields.count));
     data_flag(d, "has_fields", r->fields.count > 0);

@@ -65,6 +65,7 @@ typedef struct model_field {
     const model_type *type;
     model_preset preset;
     bool sensitive, deprecated;
+    const char *min, *max; /* as in C; NULL: no limit */
     span at;
 } model_field;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec/forms.h"
+#include "codec/limits.h"
 #include "codec/path.h"
 
 #define EMBEDDED 101
@@ -435,6 +436,8 @@ static lymph_status decode_fields(reader *r, arena *a, const lymph_record *recor
             seen[i / 64] &= ~((uint64_t)1 << i % 64);
         } else {
             st = decode(r, a, field->type, out + field->offset, f, depth);
+            if (!st)
+                st = limits_check(field, out + field->offset, LYMPH_EPROTO, f);
         }
         if (st == LYMPH_EPROTO && (field->flags & LYMPH_FIELD_SENSITIVE))
             path_fail(f, st, "not valid"); /* the reason may quote the value */

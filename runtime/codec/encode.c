@@ -3,6 +3,7 @@
 
 #include "codec/codec.h"
 #include "codec/forms.h"
+#include "codec/limits.h"
 #include "codec/path.h"
 #include "core/table.h"
 
@@ -157,6 +158,8 @@ static lymph_status encode_members(writer *w, const lymph_record *record, const 
             continue;
         write_cstr(w, field->name);
         lymph_status st = encode(w, field->type, value + field->offset, f, depth);
+        if (!st)
+            st = limits_check(field, value + field->offset, LYMPH_EINVAL, f);
         if (st)
             return path_at(f, st, ".%s", field->name);
     }

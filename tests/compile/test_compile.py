@@ -138,8 +138,8 @@ class Contract(Case):
     def test_another_version_of_the_runtime_is_refused(self):
         os.mkdir(os.path.join(self.folder, "lymph"))
         header = compiler.read(os.path.join(compiler.INCLUDE, "lymph", "version.h"))
-        self.assertEqual(header.count("#define LYMPH_ABI 1\n"), 1)
-        compiler.write(os.path.join(self.folder, "lymph", "version.h"), header.replace("#define LYMPH_ABI 1\n", "#define LYMPH_ABI 2\n"))
+        self.assertEqual(header.count("#define LYMPH_ABI 2\n"), 1)
+        compiler.write(os.path.join(self.folder, "lymph", "version.h"), header.replace("#define LYMPH_ABI 2\n", "#define LYMPH_ABI 3\n"))
         status, errors = cc(["gcc", *C99, "-I."], "-fsyntax-only", "x.lymph.c", cwd=self.folder)
         self.assertEqual(status, 1)
         self.assertIn("x.lymph.h was made for another version of lymph: run lymphc x.lymph again", errors)

@@ -462,7 +462,7 @@ static void test_a_record_of_more_than_64_fields(void **state)
         names[i][1] = (char)('0' + i / 100);
         names[i][2] = (char)('0' + i / 10 % 10);
         names[i][3] = (char)('0' + i % 10);
-        fields[i] = (lymph_field){names[i], &lymph_type_int32, (size_t)i * sizeof(int32_t), NULL, 0};
+        fields[i] = (lymph_field){names[i], &lymph_type_int32, (size_t)i * sizeof(int32_t), NULL, 0, 0, 0};
         if (i != 100) {
             write_cstr(&w, names[i]);
             write_int(&w, i);
@@ -481,7 +481,7 @@ static void test_a_record_of_more_than_64_fields(void **state)
 
 static void test_failures_do_not_quote_sensitive_values(void **state)
 {
-    static const lymph_field fields[] = {{"pin", &lymph_type_int8, 0, NULL, LYMPH_FIELD_SENSITIVE}};
+    static const lymph_field fields[] = {{"pin", &lymph_type_int8, 0, NULL, LYMPH_FIELD_SENSITIVE, 0, 0}};
     static const lymph_record record = {.name = "I.m", .size = sizeof(int8_t), .fields = fields, .field_count = 1};
     static const uint8_t bytes[] = "\x81\xa3pin\xcd\x12\x34";
     arena a;

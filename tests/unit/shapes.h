@@ -79,9 +79,9 @@ static const int32_t one = 1;
 static const lymph_type optional_decimal = {
     .kind = LYMPH_KIND_OPTIONAL, .size = sizeof(void *), .element = &lymph_type_decimal};
 static const lymph_field item_fields[] = {
-    {"sku", &lymph_type_string, offsetof(item, sku), NULL, 0},
-    {"quantity", &lymph_type_int32, offsetof(item, quantity), &one, 0},
-    {"price", &optional_decimal, offsetof(item, price), NULL, 0},
+    {"sku", &lymph_type_string, offsetof(item, sku), NULL, 0, 0, 0},
+    {"quantity", &lymph_type_int32, offsetof(item, quantity), &one, 0, 0, 0},
+    {"price", &optional_decimal, offsetof(item, price), NULL, 0, 0, 0},
 };
 static const lymph_record item_record = {"Item", sizeof(item), item_fields, 3, ""};
 static const lymph_type item_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(item), .record = &item_record};
@@ -105,39 +105,39 @@ static const lymph_record tree_record;
 static const lymph_type tree_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(tree), .record = &tree_record};
 static const lymph_type tree_list_type = {.kind = LYMPH_KIND_LIST, .size = sizeof(tree_list), .element = &tree_type};
 static const tree_list no_trees;
-static const lymph_field tree_fields[] = {{"children", &tree_list_type, offsetof(tree, children), &no_trees, 0}};
+static const lymph_field tree_fields[] = {{"children", &tree_list_type, offsetof(tree, children), &no_trees, 0, 0, 0}};
 static const lymph_record tree_record = {"Tree", sizeof(tree), tree_fields, 1, ""};
 
 static const lymph_field order_fields[] = {
-    {"urgent", &lymph_type_bool, offsetof(order, urgent), NULL, 0},
-    {"i8", &lymph_type_int8, offsetof(order, i8), NULL, 0},
-    {"i16", &lymph_type_int16, offsetof(order, i16), NULL, 0},
-    {"i32", &lymph_type_int32, offsetof(order, i32), NULL, 0},
-    {"i64", &lymph_type_int64, offsetof(order, i64), NULL, 0},
-    {"u8", &lymph_type_uint8, offsetof(order, u8), NULL, 0},
-    {"u16", &lymph_type_uint16, offsetof(order, u16), NULL, 0},
-    {"u32", &lymph_type_uint32, offsetof(order, u32), NULL, 0},
-    {"u64", &lymph_type_uint64, offsetof(order, u64), NULL, 0},
-    {"f32", &lymph_type_float32, offsetof(order, f32), NULL, 0},
-    {"f64", &lymph_type_float64, offsetof(order, f64), NULL, 0},
-    {"customer", &lymph_type_string, offsetof(order, customer), NULL, 0},
-    {"signature", &lymph_type_bytes, offsetof(order, signature), NULL, 0},
-    {"placed", &lymph_type_datetime, offsetof(order, placed), NULL, 0},
-    {"day", &lymph_type_date, offsetof(order, day), NULL, 0},
-    {"hour", &lymph_type_time, offsetof(order, hour), NULL, 0},
-    {"total", &lymph_type_decimal, offsetof(order, total), NULL, 0},
-    {"id", &lymph_type_uuid, offsetof(order, id), NULL, 0},
-    {"extra", &lymph_type_any, offsetof(order, extra), NULL, 0},
-    {"status", &status_type, offsetof(order, status), NULL, 0},
-    {"level", &level_type, offsetof(order, level), NULL, 0},
-    {"first", &item_type, offsetof(order, first), NULL, 0},
-    {"items", &item_list_type, offsetof(order, items), NULL, 0},
-    {"tags", &tag_set_type, offsetof(order, tags), NULL, 0},
-    {"counts", &count_map_type, offsetof(order, counts), NULL, 0},
-    {"note", &optional_string, offsetof(order, note), NULL, 0},
-    {"left", &optional_int, offsetof(order, left), NULL, 0},
-    {"spare", &optional_item, offsetof(order, spare), NULL, 0},
-    {"history", &tree_type, offsetof(order, history), NULL, 0},
+    {"urgent", &lymph_type_bool, offsetof(order, urgent), NULL, 0, 0, 0},
+    {"i8", &lymph_type_int8, offsetof(order, i8), NULL, 0, 0, 0},
+    {"i16", &lymph_type_int16, offsetof(order, i16), NULL, 0, 0, 0},
+    {"i32", &lymph_type_int32, offsetof(order, i32), NULL, 0, 0, 0},
+    {"i64", &lymph_type_int64, offsetof(order, i64), NULL, 0, 0, 0},
+    {"u8", &lymph_type_uint8, offsetof(order, u8), NULL, 0, 0, 0},
+    {"u16", &lymph_type_uint16, offsetof(order, u16), NULL, 0, 0, 0},
+    {"u32", &lymph_type_uint32, offsetof(order, u32), NULL, 0, 0, 0},
+    {"u64", &lymph_type_uint64, offsetof(order, u64), NULL, 0, 0, 0},
+    {"f32", &lymph_type_float32, offsetof(order, f32), NULL, 0, 0, 0},
+    {"f64", &lymph_type_float64, offsetof(order, f64), NULL, 0, 0, 0},
+    {"customer", &lymph_type_string, offsetof(order, customer), NULL, 0, 0, 0},
+    {"signature", &lymph_type_bytes, offsetof(order, signature), NULL, 0, 0, 0},
+    {"placed", &lymph_type_datetime, offsetof(order, placed), NULL, 0, 0, 0},
+    {"day", &lymph_type_date, offsetof(order, day), NULL, 0, 0, 0},
+    {"hour", &lymph_type_time, offsetof(order, hour), NULL, 0, 0, 0},
+    {"total", &lymph_type_decimal, offsetof(order, total), NULL, 0, 0, 0},
+    {"id", &lymph_type_uuid, offsetof(order, id), NULL, 0, 0, 0},
+    {"extra", &lymph_type_any, offsetof(order, extra), NULL, 0, 0, 0},
+    {"status", &status_type, offsetof(order, status), NULL, 0, 0, 0},
+    {"level", &level_type, offsetof(order, level), NULL, 0, 0, 0},
+    {"first", &item_type, offsetof(order, first), NULL, 0, 0, 0},
+    {"items", &item_list_type, offsetof(order, items), NULL, 0, 0, 0},
+    {"tags", &tag_set_type, offsetof(order, tags), NULL, 0, 0, 0},
+    {"counts", &count_map_type, offsetof(order, counts), NULL, 0, 0, 0},
+    {"note", &optional_string, offsetof(order, note), NULL, 0, 0, 0},
+    {"left", &optional_int, offsetof(order, left), NULL, 0, 0, 0},
+    {"spare", &optional_item, offsetof(order, spare), NULL, 0, 0, 0},
+    {"history", &tree_type, offsetof(order, history), NULL, 0, 0, 0},
 };
 static const lymph_record order_record = {"Shop.order", sizeof(order), order_fields,
                                           sizeof order_fields / sizeof *order_fields, ""};

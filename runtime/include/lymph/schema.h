@@ -93,6 +93,8 @@ extern const lymph_type lymph_type_any;
 
 #define LYMPH_FIELD_SENSITIVE  1u /* its value is in no message of a failure, so in no log */
 #define LYMPH_FIELD_DEPRECATED 2u
+#define LYMPH_FIELD_MIN        4u /* `min` holds */
+#define LYMPH_FIELD_MAX        8u /* `max` holds */
 
 /* A field or a parameter: a key of the map that is sent. */
 typedef struct lymph_field {
@@ -101,6 +103,8 @@ typedef struct lymph_field {
     size_t offset;          /* in the C struct */
     const void *preset;     /* default: a C value of `type`; NULL: none, and the field is required unless OPTIONAL */
     uint32_t flags;
+    double min,
+        max; /* of a number, or of how many bytes or items there are; limits of integers are exact in a double */
 } lymph_field;
 
 /* A struct, an error, an event, or the parameters of a method: a map from field name to value. */

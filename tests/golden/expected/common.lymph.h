@@ -4,7 +4,7 @@
 
 #include <lymph/lymph.h>
 
-#if LYMPH_ABI != 1
+#if LYMPH_ABI != 2
 #error "common.lymph.h was made for another version of lymph: run lymphc common.lymph again"
 #endif
 

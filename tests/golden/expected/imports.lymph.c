@@ -185,7 +185,7 @@ static const lymph_record *const canvas_interface_emits[] = {
 };
 
 const lymph_interface_desc Canvas_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "Canvas",
     .doc = "",
     .methods = canvas_interface_methods,

@@ -775,7 +775,7 @@ static const lymph_record *const while_interface_emits[] = {
 };
 
 const lymph_interface_desc While_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "While",
     .doc = "",
     .methods = while_interface_methods,
@@ -881,7 +881,7 @@ static const lymph_subscription timer_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Timer_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "Timer",
     .doc = "Two interfaces with a handler of one name.",
     .methods = timer_interface_methods,

@@ -775,7 +775,7 @@ static const lymph_record *const shop_interface_emits[] = {
 };
 
 const lymph_interface_desc Shop_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "Shop",
     .version = "1.2.0-beta+7",
     .doc = "Takes orders. */ Not the end of the comment.\n\nTwo paragraphs.",
@@ -806,7 +806,7 @@ static const lymph_subscription book_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Audit_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "Audit",
     .doc = "Only listens.",
     .subscriptions = book_interface_subscriptions,
@@ -816,7 +816,7 @@ const lymph_interface_desc Audit_descriptor = {
 };
 
 const lymph_interface_desc Nothing_descriptor = {
-    .abi = 1,
+    .abi = 2,
     .name = "Nothing",
     .doc = "",
     .on_start = offsetof(nothing_interface, on_start),

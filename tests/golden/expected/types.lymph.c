@@ -743,6 +743,68 @@ Outer *outer_copy(lymph_ctx *ctx, const Outer *value)
     return lymph_copy(ctx, &Outer_record, value);
 }
 
+static const uint16_t limits_port_preset = 80;
+
+static const lymph_field Limits_fields[] = {
+    {
+        .name = "port",
+        .type = &lymph_type_uint16,
+        .offset = offsetof(Limits, port),
+        .preset = &limits_port_preset,
+        .flags = LYMPH_FIELD_MIN | LYMPH_FIELD_MAX,
+        .min = 1,
+        .max = 65535,
+    },
+    {
+        .name = "change",
+        .type = &lymph_type_int64,
+        .offset = offsetof(Limits, change),
+        .flags = LYMPH_FIELD_MIN,
+        .min = -1,
+    },
+    {
+        .name = "ratio",
+        .type = &lymph_type_float32,
+        .offset = offsetof(Limits, ratio),
+        .flags = LYMPH_FIELD_MIN | LYMPH_FIELD_MAX,
+        .min = 0.0,
+        .max = 0.5,
+    },
+    {
+        .name = "name",
+        .type = &optional_string_type,
+        .offset = offsetof(Limits, name),
+        .flags = LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_MAX,
+        .max = 64,
+    },
+    {
+        .name = "numbers",
+        .type = &list_of_int32_type,
+        .offset = offsetof(Limits, numbers),
+        .flags = LYMPH_FIELD_MIN,
+        .min = 1,
+    },
+};
+
+const lymph_record Limits_record = {
+    .name = "Limits",
+    .size = sizeof(Limits),
+    .fields = Limits_fields,
+    .field_count = 5,
+    .doc = "What is refused.",
+};
+
+const lymph_type Limits_type = {
+    .kind = LYMPH_KIND_STRUCT,
+    .size = sizeof(Limits),
+    .record = &Limits_record,
+};
+
+Limits *limits_copy(lymph_ctx *ctx, const Limits *value)
+{
+    return lymph_copy(ctx, &Limits_record, value);
+}
+
 const lymph_record Empty_record = {
     .name = "Empty",
     .size = sizeof(Empty),

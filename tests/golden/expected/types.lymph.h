@@ -4,7 +4,7 @@
 
 #include <lymph/lymph.h>
 
-#if LYMPH_ABI != 1
+#if LYMPH_ABI != 2
 #error "types.lymph.h was made for another version of lymph: run lymphc types.lymph again"
 #endif
 
@@ -258,6 +258,15 @@ struct Outer {
     Outer_list children;
 };
 
+/* What is refused. */
+typedef struct Limits {
+    uint16_t port;
+    int64_t change;
+    float ratio;
+    const char *name;
+    lymph_int32_list numbers;
+} Limits;
+
 typedef struct Empty {
     char unused_;
 } Empty;
@@ -353,6 +362,12 @@ extern const lymph_type Outer_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Outer *outer_copy(lymph_ctx *ctx, const Outer *value);
+
+extern const lymph_record Limits_record;
+extern const lymph_type Limits_type;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+Limits *limits_copy(lymph_ctx *ctx, const Limits *value);
 
 extern const lymph_record Empty_record;
 extern const lymph_type Empty_type;
