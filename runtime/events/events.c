@@ -25,7 +25,7 @@ static const events_backend *backend_of(const char *class)
         const char *class;
         const events_backend *backend;
     } classes[] = {
-        {"local", &events_local},       {"lymph.events.local:LocalEventSystem", &events_local},
+        {"local", &events_store},       {"lymph.events.local:LocalEventSystem", &events_store},
         {"rabbitmq", &events_rabbitmq}, {"lymph.events.kombu:KombuEventSystem", &events_rabbitmq},
         {"null", &events_null},         {"lymph.events.null:NullEventSystem", &events_null},
     };

@@ -85,7 +85,7 @@ typedef struct events_backend {
 } events_backend;
 
 extern const events_backend events_rabbitmq;
-extern const events_backend events_local;
+extern const events_backend events_store;
 extern const events_backend events_null;
 
 loop *events_loop(events *e);

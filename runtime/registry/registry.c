@@ -52,7 +52,7 @@ static const registry_backend *backend_of(const char *class)
         const char *class;
         const registry_backend *backend;
     } classes[] = {
-        {"local", &registry_local},
+        {"local", &registry_store},
         {"zookeeper", &registry_zookeeper},
         {"lymph.discovery.zookeeper:ZookeeperServiceRegistry", &registry_zookeeper},
     };

@@ -82,7 +82,7 @@ struct registry_backend {
 };
 
 extern const registry_backend registry_zookeeper;
-extern const registry_backend registry_local;
+extern const registry_backend registry_store;
 
 /* What a backend read of one service: `known` false when there is none of that name. Pairs of id and JSON text are
  * borrowed during the call; an entry whose JSON is bad or has no endpoint is logged and left out. */

@@ -1,4 +1,4 @@
-#include "local/folder.h"
+#include "store/folder.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,16 +1,16 @@
-/* local.c: the embedded registry: rows of the local store instead of znodes. */
+/* store.c: the embedded registry: rows of the local store instead of znodes. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "local/store.h"
+#include "store/store.h"
 #include "registry/registry.h"
 
-typedef struct local {
+typedef struct backend {
     store_listener listener; /* first: found from it */
     registry *registry;
     store *store;
     struct watched *watched;
-} local;
+} backend;
 
 typedef struct watched {
     struct watched *next;
@@ -18,7 +18,7 @@ typedef struct watched {
 } watched;
 
 /* Hands the rows of a service to the cache. */
-static lymph_status publish(local *b, const char *name, failure *f)
+static lymph_status publish(backend *b, const char *name, failure *f)
 {
     arena a;
     arena_init(&a);
@@ -68,7 +68,7 @@ static lymph_status publish(local *b, const char *name, failure *f)
 
 static void changed(store_listener *l)
 {
-    local *b = (local *)l;
+    backend *b = (backend *)l;
     failure f = {0};
     for (watched *w = b->watched; w; w = w->next)
         if (publish(b, w->name, &f))
@@ -81,10 +81,10 @@ static void warn(void *arg, const char *text)
     log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
 }
 
-static lymph_status local_open(registry *r, const config_node *section, void **state, failure *f)
+static lymph_status backend_open(registry *r, const config_node *section, void **state, failure *f)
 {
     static const char *const keys[] = {"class", "cluster", "path", NULL};
-    local *b = calloc(1, sizeof *b);
+    backend *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     config_check_keys(section, keys, warn, registry_log(r));
@@ -101,9 +101,9 @@ static lymph_status local_open(registry *r, const config_node *section, void **s
     return LYMPH_OK;
 }
 
-static void local_close(void *state)
+static void backend_close(void *state)
 {
-    local *b = state;
+    backend *b = state;
     store_unlisten(b->store, &b->listener);
     store_close(b->store);
     while (b->watched) {
@@ -114,15 +114,15 @@ static void local_close(void *state)
     free(b);
 }
 
-static void tell(local *b)
+static void tell(backend *b)
 {
     store_poke_all(b->store, STORE_REGISTRY);
     store_poke(b->store, store_member(b->store), STORE_REGISTRY);
 }
 
-static lymph_status local_add(void *state, const char *name, const char *id, const char *json, failure *f)
+static lymph_status backend_add(void *state, const char *name, const char *id, const char *json, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     lymph_status st = store_begin(b->store, f);
     if (st)
         return st;
@@ -146,9 +146,9 @@ static lymph_status local_add(void *state, const char *name, const char *id, con
     return st;
 }
 
-static lymph_status local_remove(void *state, const char *name, const char *id, failure *f)
+static lymph_status backend_remove(void *state, const char *name, const char *id, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     lymph_status st = store_run(b->store, "DELETE FROM instance WHERE service = ? AND id = ? AND member = ?", name, id,
                                 store_member(b->store), f);
     if (!st)
@@ -156,9 +156,9 @@ static lymph_status local_remove(void *state, const char *name, const char *id, 
     return st;
 }
 
-static lymph_status local_watch(void *state, const char *name, failure *f)
+static lymph_status backend_watch(void *state, const char *name, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     watched *w = b->watched;
     while (w && strcmp(w->name, name) != 0)
         w = w->next;
@@ -173,9 +173,9 @@ static lymph_status local_watch(void *state, const char *name, failure *f)
     return publish(b, name, f);
 }
 
-static lymph_status local_names(void *state, arena *a, lymph_string_list *names, failure *f)
+static lymph_status backend_names(void *state, arena *a, lymph_string_list *names, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     sqlite3_stmt *q =
         store_prepare(b->store, "SELECT name, (SELECT count(*) FROM service) FROM service ORDER BY name", f);
     if (!q)
@@ -206,12 +206,12 @@ static lymph_status local_names(void *state, arena *a, lymph_string_list *names,
     return st;
 }
 
-const registry_backend registry_local = {
+const registry_backend registry_store = {
     .name = "local",
-    .open = local_open,
-    .add = local_add,
-    .remove = local_remove,
-    .watch = local_watch,
-    .names = local_names,
-    .close = local_close,
+    .open = backend_open,
+    .add = backend_add,
+    .remove = backend_remove,
+    .watch = backend_watch,
+    .names = backend_names,
+    .close = backend_close,
 };

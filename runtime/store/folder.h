@@ -1,6 +1,6 @@
 /* folder.h: where a cluster's files lie. */
-#ifndef LOCAL_FOLDER_H
-#define LOCAL_FOLDER_H
+#ifndef STORE_FOLDER_H
+#define STORE_FOLDER_H
 
 #include <limits.h>
 

@@ -9,8 +9,8 @@
  *
  * SQLite is called on the loop's thread: a transaction takes some tens of microseconds, and at worst BUSY_MS when
  * another process holds the file. */
-#ifndef LOCAL_STORE_H
-#define LOCAL_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <sqlite3.h>
 #include <stdint.h>

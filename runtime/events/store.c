@@ -1,4 +1,4 @@
-/* local.c: the embedded event system: queues, bindings and messages as rows of the local store.
+/* store.c: the embedded event system: queues, bindings and messages as rows of the local store.
  *
  * A message is inserted once for each queue that a binding matches. Consumers of these queues are poked; each claims
  * what it has room for in a transaction, so exactly one gets a message. A settled message is deleted; what a dead
@@ -10,7 +10,7 @@
 
 #include "core/clock.h"
 #include "events/queue.h"
-#include "local/store.h"
+#include "store/store.h"
 
 #define QUEUE_MAX 100000
 #define CLAIM_MAX 16      /* at once, so that several consumers share a burst */
@@ -18,18 +18,18 @@
 
 typedef struct consumer consumer;
 
-typedef struct local {
+typedef struct backend {
     store_listener listener; /* first: found from it */
     events *events;
     store *store;
     consumer *consumers;
     timer due; /* when the next delayed message can be claimed */
-} local;
+} backend;
 
 /* One subscribed queue. It outlives the subscription until its last delivery is settled. */
 struct consumer {
     consumer *next;
-    local *local;
+    backend *backend;
     queue *queue; /* NULL: no longer subscribed */
     int64_t id;
     uint32_t claimed;
@@ -57,7 +57,7 @@ static int64_t wall_ms(void)
 
 /* ---- publishing ---- */
 
-static lymph_status insert(local *b, int64_t queue_id, const char *type, const void *data, size_t size, int64_t due,
+static lymph_status insert(backend *b, int64_t queue_id, const char *type, const void *data, size_t size, int64_t due,
                            failure *f)
 {
     sqlite3_stmt *q = store_prepare(b->store, "INSERT INTO message(queue, type, data, due) VALUES(?, ?, ?, ?)", f);
@@ -74,8 +74,8 @@ static lymph_status insert(local *b, int64_t queue_id, const char *type, const v
 
 /* Calls `each` with every queue that gets a message of this type: all whose binding matches, or the one of that name.
  */
-static lymph_status for_queues(local *b, const char *type, const char *name,
-                               lymph_status (*each)(local *b, int64_t queue, void *arg, failure *f), void *arg,
+static lymph_status for_queues(backend *b, const char *type, const char *name,
+                               lymph_status (*each)(backend *b, int64_t queue, void *arg, failure *f), void *arg,
                                failure *f)
 {
     int64_t last = -1;
@@ -105,7 +105,7 @@ typedef struct publication {
     int64_t due;
 } publication;
 
-static lymph_status insert_into(local *b, int64_t queue_id, void *arg, failure *f)
+static lymph_status insert_into(backend *b, int64_t queue_id, void *arg, failure *f)
 {
     const publication *p = arg;
     sqlite3_stmt *q =
@@ -125,7 +125,7 @@ static lymph_status insert_into(local *b, int64_t queue_id, void *arg, failure *
     return insert(b, queue_id, p->type, p->data, p->size, p->due, f);
 }
 
-static lymph_status poke_consumers(local *b, int64_t queue_id, void *arg, failure *f)
+static lymph_status poke_consumers(backend *b, int64_t queue_id, void *arg, failure *f)
 {
     sqlite3_stmt *q = store_prepare(b->store, "SELECT member FROM consumer WHERE queue = ?", f);
     if (!q)
@@ -138,10 +138,10 @@ static lymph_status poke_consumers(local *b, int64_t queue_id, void *arg, failur
     return row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
 }
 
-static lymph_status local_publish(void *state, const char *type, const char *queue_name, const void *data, size_t size,
-                                  int64_t delay_ms, failure *f)
+static lymph_status backend_publish(void *state, const char *type, const char *queue_name, const void *data,
+                                    size_t size, int64_t delay_ms, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     publication p = {.type = type, .data = data, .size = size, .due = delay_ms ? wall_ms() + delay_ms : 0};
     lymph_status st = store_begin(b->store, f);
     if (st)
@@ -155,14 +155,14 @@ static lymph_status local_publish(void *state, const char *type, const char *que
 
 /* ---- consuming ---- */
 
-static void look_for_messages(local *b);
+static void look_for_messages(backend *b);
 
 static void on_due(timer *t)
 {
-    look_for_messages((local *)((char *)t - offsetof(local, due)));
+    look_for_messages((backend *)((char *)t - offsetof(backend, due)));
 }
 
-static void set_due(local *b)
+static void set_due(backend *b)
 {
     sqlite3_stmt *q =
         store_prepare(b->store,
@@ -206,7 +206,7 @@ static local_delivery *delivery_of(consumer *c, sqlite3_stmt *row)
 /* Claims what there is room for. Returns how many there were, or -1. */
 static int claim(consumer *c, local_delivery *out[CLAIM_MAX], failure *f)
 {
-    store *s = c->local->store;
+    store *s = c->backend->store;
     uint32_t room = c->queue->options.prefetch - c->claimed;
     int count = 0, row = -1;
     lymph_status st = store_begin(s, f);
@@ -258,20 +258,20 @@ static bool consume(consumer *c)
         return true;
     int count = claim(c, batch, &f);
     if (count < 0) {
-        log_line(events_log(c->local->events), LYMPH_WARNING, log_name, NULL, "cannot take events: %s", f.message);
+        log_line(events_log(c->backend->events), LYMPH_WARNING, log_name, NULL, "cannot take events: %s", f.message);
         return false;
     }
     qsort(batch, (size_t)count, sizeof *batch, by_id); /* RETURNING has no order */
     c->claimed += (uint32_t)count;
     if (count == CLAIM_MAX) /* there may be more: after the loop had a turn */
-        store_poke(c->local->store, store_member(c->local->store), STORE_EVENTS);
+        store_poke(c->backend->store, store_member(c->backend->store), STORE_EVENTS);
     void (*deliver)(delivery *) = c->queue->options.deliver;
     for (int i = 0; i < count; i++)
         deliver(&batch[i]->d);
     return true;
 }
 
-static void look_for_messages(local *b)
+static void look_for_messages(backend *b)
 {
     bool ok = true;
     for (consumer *c = b->consumers, *next; c; c = next) {
@@ -286,23 +286,23 @@ static void look_for_messages(local *b)
 
 static void changed(store_listener *l)
 {
-    look_for_messages((local *)l);
+    look_for_messages((backend *)l);
 }
 
 static void consumer_free_if_done(consumer *c)
 {
     if (c->queue || c->claimed)
         return;
-    consumer **at = &c->local->consumers;
+    consumer **at = &c->backend->consumers;
     while (*at != c)
         at = &(*at)->next;
     *at = c->next;
     free(c);
 }
 
-static void local_settle(void *state, delivery *d, delivery_end end)
+static void backend_settle(void *state, delivery *d, delivery_end end)
 {
-    local *b = state;
+    backend *b = state;
     local_delivery *own = (local_delivery *)d;
     consumer *c = own->consumer;
     failure f = {0};
@@ -334,7 +334,7 @@ static void local_settle(void *state, delivery *d, delivery_end end)
 
 /* ---- subscribing ---- */
 
-static lymph_status declare(local *b, const queue *q, int64_t *id, failure *f)
+static lymph_status declare(backend *b, const queue *q, int64_t *id, failure *f)
 {
     const queue_options *o = &q->options;
     lymph_status st = store_run(b->store, "INSERT OR IGNORE INTO queue(name, owner) VALUES(?, ?)", o->name,
@@ -359,9 +359,9 @@ static lymph_status declare(local *b, const queue *q, int64_t *id, failure *f)
                           number, store_member(b->store), NULL, f);
 }
 
-static lymph_status local_subscribe(void *state, queue *q, failure *f)
+static lymph_status backend_subscribe(void *state, queue *q, failure *f)
 {
-    local *b = state;
+    backend *b = state;
     consumer *c = calloc(1, sizeof *c);
     if (!c)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
@@ -372,7 +372,7 @@ static lymph_status local_subscribe(void *state, queue *q, failure *f)
         free(c);
         return st;
     }
-    c->local = b;
+    c->backend = b;
     c->queue = q;
     c->next = b->consumers;
     b->consumers = c;
@@ -383,7 +383,7 @@ static lymph_status local_subscribe(void *state, queue *q, failure *f)
 
 static void leave(consumer *c)
 {
-    store *s = c->local->store;
+    store *s = c->backend->store;
     const queue_options *o = &c->queue->options;
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)c->id);
@@ -397,7 +397,7 @@ static void leave(consumer *c)
     c->queue = NULL;
 }
 
-static void local_unsubscribe(void *state, queue *q)
+static void backend_unsubscribe(void *state, queue *q)
 {
     consumer *c = q->active_state;
     leave(c);
@@ -406,10 +406,10 @@ static void local_unsubscribe(void *state, queue *q)
 
 /* ---- opening and closing ---- */
 
-static lymph_status local_open(events *e, const config_node *section, void **state, failure *f)
+static lymph_status backend_open(events *e, const config_node *section, void **state, failure *f)
 {
     static const char *const keys[] = {"class", "cluster", "path", NULL};
-    local *b = calloc(1, sizeof *b);
+    backend *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     config_check_keys(section, keys, warn, events_log(e));
@@ -427,7 +427,7 @@ static lymph_status local_open(events *e, const config_node *section, void **sta
 }
 
 /* What was claimed and not settled goes back to its queue. */
-static void give_back(local *b)
+static void give_back(backend *b)
 {
     failure f = {0};
     if (store_run(b->store, "UPDATE message SET claimed = NULL, redelivered = 1 WHERE claimed = ?",
@@ -435,9 +435,9 @@ static void give_back(local *b)
         log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "%s", f.message);
 }
 
-static void local_close(void *state)
+static void backend_close(void *state)
 {
-    local *b = state;
+    backend *b = state;
     give_back(b);
     while (b->consumers) {
         consumer *c = b->consumers;
@@ -453,12 +453,12 @@ static void local_close(void *state)
     free(b);
 }
 
-const events_backend events_local = {
+const events_backend events_store = {
     .name = "local",
-    .open = local_open,
-    .publish = local_publish,
-    .subscribe = local_subscribe,
-    .unsubscribe = local_unsubscribe,
-    .settle = local_settle,
-    .close = local_close,
+    .open = backend_open,
+    .publish = backend_publish,
+    .subscribe = backend_subscribe,
+    .unsubscribe = backend_unsubscribe,
+    .settle = backend_settle,
+    .close = backend_close,
 };

@@ -1,4 +1,4 @@
-#include "local/store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/unique.h"
-#include "local/folder.h"
+#include "store/folder.h"
 
 #define BUSY_MS        5000
 #define SCHEMA_VERSION 1
