@@ -1,33 +1,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "display.h"
 #include "report.h"
 
-/* The carets stand under the characters: tabs are repeated, other characters take one column each. */
-static void print_carets(FILE *out, const char *line, size_t begin, size_t end)
-{
-    fputs("      | ", out);
-    for (size_t i = 0; i < begin; i++)
-        if ((line[i] & 0xc0) != 0x80)
-            fputc(line[i] == '\t' ? '\t' : ' ', out);
-    fputc('^', out);
-    for (size_t i = begin + 1; i < end; i++)
-        if ((line[i] & 0xc0) != 0x80)
-            fputc('~', out);
-    fputc('\n', out);
-}
-
+/* The line of a place, and carets under the place. */
 static void print_line(FILE *out, span at)
 {
     const source *s = at.file;
     unsigned number = source_line(s, at.begin);
-    size_t begin = s->lines[number - 1];
-    size_t size = strcspn(s->text + begin, "\r\n");
+    const char *line = s->text + s->lines[number - 1];
+    size_t size = number < s->line_count ? s->lines[number] - 1 - s->lines[number - 1] : s->size - s->lines[number - 1];
+    if (size && line[size - 1] == '\r')
+        size--;
     if (size > 400)
         return; /* nobody wants to see that */
-    size_t from = at.begin - begin, to = at.end > begin + size ? size : at.end - begin;
-    fprintf(out, "%5u | %.*s\n", number, (int)size, s->text + begin);
-    print_carets(out, s->text + begin, from, to);
+    size_t begin = at.begin - s->lines[number - 1], end = at.end - s->lines[number - 1];
+    if (end > size)
+        end = size;
+    fprintf(out, "%5u | ", number);
+    display(out, line, size, true);
+    fputs("\n      | ", out);
+    display_indent(out, line, begin);
+    fputc('^', out);
+    for (size_t width = begin < end ? display_width(line + begin, end - begin) : 1; width > 1; width--)
+        fputc('~', out);
+    fputc('\n', out);
 }
 
 void report_text(void *file, const diagnostic *found)
@@ -36,11 +34,14 @@ void report_text(void *file, const diagnostic *found)
     span at = found->at;
     if (at.file) {
         position p = source_position(at.file, at.begin);
-        fprintf(out, "%s:%u:%u: ", at.file->path, p.line, p.column);
+        display(out, at.file->path, strlen(at.file->path), false);
+        fprintf(out, ":%u:%u: ", p.line, p.column);
     } else if (found->severity != SEVERITY_HINT) {
         fputs("lymphc: ", out);
     }
-    fprintf(out, "%s: %s\n", report_severity(found->severity), found->text);
+    fprintf(out, "%s: ", report_severity(found->severity));
+    display(out, found->text, strlen(found->text), false);
+    fputc('\n', out);
     if (at.file)
         print_line(out, at);
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "display.h"
 #include "file.h"
 #include "parse.h"
 
@@ -75,13 +76,15 @@ static void set_namespace(scope *s, scope_file *f, const ast_decl *d, const ast_
 /* A file's name becomes part of includes, comments and rules of make. */
 static bool check_base_name(scope *s, const char *path, span from)
 {
-    for (const char *p = file_base(path); *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c < 0x80 && !isalnum(c) && !strchr("._-+ ", c)) {
-            diag_error(s->diag, from,
-                       "'%s': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'", path);
-            return false;
-        }
+    const char *base = file_base(path);
+    uint32_t code;
+    for (size_t size = strlen(base), n; size; base += n, size -= n) {
+        n = utf8_decode(base, size, &code);
+        if (n && (code < 0x80 ? isalnum((int)code) || strchr("._-+ ", (int)code) : display_is_plain(code)))
+            continue;
+        diag_error(s->diag, from, "'%s': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'",
+                   path);
+        return false;
     }
     return true;
 }

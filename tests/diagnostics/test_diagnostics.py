@@ -69,6 +69,34 @@ class Text(Case):
         self.bad(b"// \x1b[31m\n", "control character U+001B")
         self.bad("// \u202e\n".encode(), "control character U+202E")
 
+    def test_carets_stand_under_what_is_meant(self):
+        """Behind tabs, wide characters, combining ones and what is shown by its number."""
+        for before, columns in (("", 0), ("/* 中文 */ ", 11), ("/* e\u0301 */ ", 8), ("/* \U0001f600 */ ", 9), ("/* \u200f */ ", 15), ("\t/* 中 */\t", None)):
+            with self.subTest(before):
+                text = self.bad((before + "strct A {}\n").encode(), "'strct' begins no declaration")
+                line, carets = text.splitlines()[1:3]
+                indent = "\t         \t".replace(" ", "", 1) if columns is None else " " * columns
+                self.assertEqual(line, "    1 | " + before.replace("\u200f", "<U+200F>") + "strct A {}")
+                self.assertEqual(carets, "      | " + indent + "^~~~~")
+        text = self.bad("struct A { int32 größe中文; }\n".encode(), "is no name")
+        self.assertIn("      |                  ^~~~~~~~~\n", text)
+
+    def test_nothing_reaches_the_terminal_raw(self):
+        text = self.bad(b"struct A {} // \x1b[31m\n", "control character U+001B")
+        self.assertIn("    1 | struct A {} // <U+001B>[31m\n      |                ^~~~~~~~\n", text)
+        text = self.bad("// \u202e\n".encode(), "control character U+202E")
+        self.assertIn("    1 | // <U+202E>\n", text)
+        text = self.bad(b"struct A { \xff }\n", "invalid UTF-8 (byte 0xFF)")
+        self.assertIn("    1 | struct A { <FF> }\n", text)
+        text = self.bad(b"struct A { \0 }\n", "control character U+0000")
+        self.assertIn("    1 | struct A { <U+0000> }\n", text)
+        for name, shown in (("a\x1bb.lymph", "a<U+001B>b"), ("a\x9bb.lymph", "a<U+009B>b"), ("a\u202eb.lymph", "a<U+202E>b"), ("a\udcffb.lymph", "a<FF>b")):
+            compiler.write(os.path.join(os.fsencode(self.folder), os.fsencode(name)), "")
+            text = self.lymphc(name, cwd=self.folder)
+            self.assertEqual(text.stderr, f"lymphc: error: '{shown}.lymph': the name of a file is made of letters, digits, blanks, '.', '_', '-' and '+'\n")
+            found = json.loads(self.lymphc("--diagnostics=json", name, cwd=self.folder).stderr)
+            self.assertIn(name.replace("\udcff", "\ufffd"), found["message"])
+
     def test_a_byte_order_mark_and_foreign_line_ends_are_fine(self):
         compiler.write(os.path.join(self.folder, "x.lymph"), "\ufeffstruct A {\r\n    /// Doc.\r\n    int32 a; // b\r\n}\r\n")
         done = self.lymphc("x.lymph", cwd=self.folder)
