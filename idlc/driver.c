@@ -77,9 +77,11 @@ static void add_deps(job *j, const char *header, const char *c_file, const scope
         add_path(&b, ((const scope_file *)s->files.items[i])->path);
     }
     buffer_addc(&b, '\n');
-    for (size_t i = 0; i < s->files.count; i++) { /* a file that is gone is no error of make's */
+    /* A file that is gone is no error of make's. The empty recipe keeps make's built-in rules away, which would make
+     * the program x.lymph of x.lymph.c. */
+    for (size_t i = 0; i < s->files.count; i++) {
         add_path(&b, ((const scope_file *)s->files.items[i])->path);
-        buffer_add(&b, ":\n");
+        buffer_add(&b, ": ;\n");
     }
     add_output(j, j->options->deps, &b);
 }

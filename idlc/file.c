@@ -80,7 +80,7 @@ static bool same_content(arena *a, const file_output *output)
            memcmp(old.text, output->text, old.size) == 0;
 }
 
-bool file_write_all(arena *a, const list *outputs, diag *d)
+bool file_write_all(arena *a, const list *outputs, bool touch, diag *d)
 {
     char **names = arena_array(a, outputs->count + 1, sizeof(*names));
     bool ok = true;
@@ -99,8 +99,11 @@ bool file_write_all(arena *a, const list *outputs, diag *d)
     }
     for (size_t i = 0; i < outputs->count; i++) {
         const file_output *output = outputs->items[i];
-        if (!names[i])
+        if (!names[i]) {
+            if (ok && touch && !output->once)
+                (void)utimensat(AT_FDCWD, output->path, NULL, 0);
             continue;
+        }
         if (ok && rename(names[i], output->path) == 0)
             continue;
         if (ok)

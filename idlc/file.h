@@ -20,9 +20,9 @@ typedef struct file_output {
 } file_output;
 
 /* Writes all outputs (file_output): first each to a temporary name in its folder, then, when all of them are on disk,
- * renames them. An output that is the same already is left alone, so that `make` does not rebuild for nothing. False
- * after an error, which is reported. */
-bool file_write_all(arena *a, const list *outputs, diag *d);
+ * renames them. An output that is the same already is left alone, so that `make` does not rebuild for nothing; `touch`:
+ * it is only made newer than the input, so that `make` does not ask again. False after an error, which is reported. */
+bool file_write_all(arena *a, const list *outputs, bool touch, diag *d);
 
 /* True if something of that name exists, whatever it is. */
 bool file_exists(const char *path);

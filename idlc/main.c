@@ -26,7 +26,7 @@ static const char help[] =
     "      --no-skeleton        write no FILE.c\n"
     "      --check              only look for errors\n"
     "      --format             print the file in its canonical form on standard output\n"
-    "      --deps FILE          write a rule for make: what the outputs depend on\n"
+    "      --deps FILE          write a rule for make: what the outputs depend on; touch what does not change\n"
     "      --templates DIR      use header.tmpl, source.tmpl, skeleton.tmpl of DIR where they exist\n"
     "      --diagnostics KIND   'text', or 'json': one object a line, for editors\n"
     "  -h, --help               print this\n"
@@ -60,7 +60,7 @@ static unsigned run(arena *a, const options *o, char *const *paths)
     }
     diag d = {.sink = o->json ? report_json : report_text, .data = stderr};
     if (!errors)
-        file_write_all(a, &out.files, &d);
+        file_write_all(a, &out.files, o->driver.deps, &d);
     return errors + d.errors;
 }
 

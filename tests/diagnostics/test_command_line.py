@@ -200,7 +200,7 @@ class Search(Case):
         self.write("my types.lymph", "struct T {}\n")
         self.write("x.lymph", 'import "my types.lymph";\nstruct X { T t; }\n')
         self.run_lymphc("--deps", "x.d", "x.lymph")
-        self.assertEqual(self.read("x.d"), "x.lymph.h x.lymph.c: \\\n  my\\ types.lymph \\\n  x.lymph\nmy\\ types.lymph:\nx.lymph:\n")
+        self.assertEqual(self.read("x.d"), "x.lymph.h x.lymph.c: \\\n  my\\ types.lymph \\\n  x.lymph\nmy\\ types.lymph: ;\nx.lymph: ;\n")
 
     def test_templates(self):
         os.mkdir(self.path("t"))

@@ -73,7 +73,7 @@ static void test_outputs(void **state)
     assert_non_null(strstr(output(r, 1, "new/shop.lymph.c")->text, "\"Shop.get\""));
     assert_non_null(strstr(output(r, 2, "new/shop.c")->text, "const shop_interface Shop = {"));
     assert_string_equal(output(r, 3, "shop.d")->text, "new/shop.lymph.h new/shop.lymph.c: \\\n  new/types.lymph \\\n"
-                                                      "  new/shop.lymph\nnew/types.lymph:\nnew/shop.lymph:\n");
+                                                      "  new/shop.lymph\nnew/types.lymph: ;\nnew/shop.lymph: ;\n");
     for (size_t i = 0; i < 4; i++) /* only the skeleton is the user's */
         assert_int_equal(((const file_output *)r->out.files.items[i])->once, i == 2);
     assert_false(file_exists("new"));
