@@ -119,6 +119,8 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     container *c = arg;
     if (c->stop_asked) {
         c->stop_now = true;
+        registry_stop(c->registry);
+        events_stop(c->events);
         if (c->drained)
             loop_wake(c->loop, c->drained);
     }
@@ -148,6 +150,7 @@ static void cancel(container *c)
     calls_cancel(c);
     sleepers_cancel(c);
     registry_stop(c->registry);
+    events_stop(c->events);
     int64_t deadline = clock_now_us() + LAST_WAIT_US;
     while (loop_fibers(c->loop) && clock_now_us() < deadline) {
         waiter w = WAITER_INIT;

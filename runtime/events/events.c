@@ -165,10 +165,17 @@ void events_settle(delivery *d, delivery_end end)
     e->backend->settle(e->state, d, end);
 }
 
+void events_stop(events *e)
+{
+    if (e && e->backend->stop)
+        e->backend->stop(e->state);
+}
+
 void events_close(events *e)
 {
     if (!e)
         return;
+    events_stop(e);
     e->backend->close(e->state);
     while (e->queues) {
         queue *q = e->queues;

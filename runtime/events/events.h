@@ -51,7 +51,13 @@ typedef struct queue_options {
  * rabbitmq, lymph.events.local:… or local, lymph.events.null:NullEventSystem or null (accepts emits, delivers nothing).
  * Connects to nothing yet. */
 lymph_status events_open(loop *l, const config_node *config, logger *log, events **out, failure *f);
-void events_close(events *e); /* unsettled deliveries go back to their queues. Waits (bounded, 2 s). NULL is fine. */
+
+/* Whoever waits in one of the functions below is told LYMPH_ECANCELED, as is whoever comes later; deliveries can still
+ * be settled. NULL is fine. */
+void events_stop(events *e);
+
+/* Stops it, and gives unsettled deliveries back to their queues. Blocks for at most 3 s. NULL is fine. */
+void events_close(events *e);
 
 /* Waits until the event system has taken the message (RabbitMQ: publisher confirm; local: committed). `delay_ms` > 0:
  * it reaches the queues that much later. `queue` non-NULL: to that queue only (retry). LYMPH_EBACKEND, LYMPH_ELIMIT (64
@@ -63,7 +69,7 @@ lymph_status events_publish(events *e, const char *routing_key, const char *queu
  */
 lymph_status events_subscribe(events *e, const queue_options *options, queue **out, failure *f);
 
-/* No deliveries any more after it returns; unsettled ones may still be settled. Waits. */
+/* No deliveries any more after it returns; unsettled ones may still be settled. */
 void events_unsubscribe(queue *q);
 
 /* Ends a delivery, and frees it. Does not wait. */
@@ -81,6 +87,7 @@ typedef struct events_backend {
     lymph_status (*subscribe)(void *state, queue *q, failure *f);
     void (*unsubscribe)(void *state, queue *q);
     void (*settle)(void *state, delivery *d, delivery_end end);
+    void (*stop)(void *state); /* NULL: nothing of it ever waits */
     void (*close)(void *state);
 } events_backend;
 

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "events/amqp_url.h"
 #include "events/rabbitmq_thread.h"
 
-#define SLACK_US 20000000 /* beyond a command's deadline: the thread may be inside a call that blocks */
+#define SLACK_US 1000000 /* beyond a command's deadline: the thread tells more about what went wrong */
 
 typedef struct rabbit {
     events *events;
@@ -15,50 +16,24 @@ typedef struct rabbit {
     mailbox *mailbox;
     link_options link; /* texts are its own */
     int64_t timeout_us;
-    consumer *consumers; /* all that ever were: freed when the thread has ended */
-    bool closing;
+    command *parked; /* those that somebody waits for */
+    bool stopped;    /* nothing waits any more */
+    bool closing;    /* nor does the thread take anything */
 } rabbit;
-
-static void command_free(command *c)
-{
-    free(c->routing_key);
-    free(c->queue_name);
-    free(c);
-}
-
-static void command_answered(letter *l)
-{
-    command *c = (command *)l;
-    rabbit *b = c->owner;
-    c->done = true;
-    if (c->abandoned || c->kind == COMMAND_SETTLE)
-        command_free(c);
-    else
-        loop_wake(events_loop(b->events), &c->w);
-}
 
 static void settle(rabbit *b, arrival *a, delivery_end end)
 {
-    command *c = b->closing ? NULL : calloc(1, sizeof *c);
-    if (c) { /* else the broker takes it back when the connection ends */
-        c->kind = COMMAND_SETTLE;
-        c->owner = b;
-        c->generation = a->generation;
-        c->channel = a->channel;
-        c->tag = a->tag;
-        c->end = end;
-        rabbit_thread_give(b->thread, c);
-    }
-    free(a->routing_key);
-    free(a->data);
-    free(a);
+    if (b->closing)
+        arrival_free(a); /* the broker takes it back when the connection ends */
+    else
+        rabbit_thread_settle(b->thread, a, end);
 }
 
 static void message_arrived(letter *l)
 {
     arrival *a = (arrival *)l;
-    rabbit *b = a->consumer->owner;
-    queue *q = a->consumer->queue;
+    rabbit *b = a->from->owner;
+    queue *q = a->from->queue;
     if (b->closing || !q->active_state) {
         settle(b, a, DELIVERY_RETURNED); /* unsubscribed meanwhile: somebody else may want it */
         return;
@@ -70,9 +45,38 @@ static void message_arrived(letter *l)
 
 /* ---- commands ---- */
 
+static void unpark(rabbit *b, command *c)
+{
+    if (!c->parked_link)
+        return;
+    *c->parked_link = c->parked;
+    if (c->parked)
+        c->parked->parked_link = c->parked_link;
+    c->parked_link = NULL;
+}
+
+static void park(rabbit *b, command *c)
+{
+    c->parked = b->parked;
+    c->parked_link = &b->parked;
+    if (c->parked)
+        c->parked->parked_link = &c->parked;
+    b->parked = c;
+}
+
+static void command_answered(letter *l)
+{
+    command *c = (command *)l;
+    rabbit *b = c->owner;
+    if (c->abandoned)
+        command_free(c);
+    else
+        loop_wake(events_loop(b->events), &c->w);
+}
+
 static lymph_status need_thread(rabbit *b, failure *f)
 {
-    if (b->closing)
+    if (b->stopped)
         return failure_set(f, LYMPH_ECANCELED, "the event system is closed");
     if (b->thread)
         return LYMPH_OK;
@@ -89,18 +93,16 @@ static lymph_status need_thread(rabbit *b, failure *f)
 /* Hands a command to the thread and waits for its end. Takes it over. */
 static lymph_status execute(rabbit *b, command *c, failure *f)
 {
-    lymph_status st = need_thread(b, f);
-    if (st) {
-        command_free(c);
-        return st;
-    }
     c->owner = b;
     c->deadline_us = clock_now_us() + b->timeout_us;
+    park(b, c);
     rabbit_thread_give(b->thread, c);
-    st = loop_wait(events_loop(b->events), &c->w, c->deadline_us + SLACK_US);
-    if (st) {
-        c->abandoned = true;
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d does not answer", b->link.host, b->link.port);
+    lymph_status st = loop_wait(events_loop(b->events), &c->w, c->deadline_us + SLACK_US);
+    unpark(b, c);
+    if (st || c->canceled) {
+        c->abandoned = true; /* the thread has it still */
+        return c->canceled ? failure_set(f, LYMPH_ECANCELED, "the container has stopped")
+                           : failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s does not answer", b->link.address);
     }
     st = c->status;
     if (st)
@@ -112,6 +114,9 @@ static lymph_status execute(rabbit *b, command *c, failure *f)
 static lymph_status rabbit_publish(void *state, const char *routing_key, const char *queue_name, const void *data,
                                    size_t size, int64_t delay_ms, failure *f)
 {
+    lymph_status st = need_thread(state, f);
+    if (st)
+        return st;
     command *c = calloc(1, sizeof *c + size);
     if (!c)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
@@ -129,22 +134,15 @@ static lymph_status rabbit_publish(void *state, const char *routing_key, const c
     return execute(state, c, f);
 }
 
-static command *unsubscription(consumer *own)
+/* Does not wait: what arrives until the server has heard of it is given back. */
+static void rabbit_unsubscribe(void *state, queue *q)
 {
-    command *c = calloc(1, sizeof *c);
-    if (c) {
-        c->kind = COMMAND_UNSUBSCRIBE;
-        c->consumer = own;
-    }
-    return c;
-}
-
-/* A subscription failed: if only its answer was late, the thread must not go on with it. */
-static void give_up(rabbit *b, consumer *own)
-{
-    command *c = b->thread ? unsubscription(own) : NULL;
-    if (!c)
+    rabbit *b = state;
+    rabbit_queue *own = q->active_state;
+    command *c = own->unsubscribe;
+    if (!c || b->closing)
         return;
+    own->unsubscribe = NULL;
     c->owner = b;
     c->abandoned = true;
     rabbit_thread_give(b->thread, c);
@@ -153,47 +151,42 @@ static void give_up(rabbit *b, consumer *own)
 static lymph_status rabbit_subscribe(void *state, queue *q, failure *f)
 {
     rabbit *b = state;
-    const queue_options *o = &q->options;
+    lymph_status st = need_thread(b, f);
+    if (st)
+        return st;
     command *c = calloc(1, sizeof *c);
-    consumer *own = calloc(1, sizeof *own);
-    if (!c || !own) {
+    rabbit_queue *own = c ? rabbit_queue_new(&q->options) : NULL;
+    if (!own) {
         free(c);
-        free(own);
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
     own->owner = b;
     own->queue = q;
-    own->sibling = b->consumers;
-    b->consumers = own;
-    own->declared = (link_queue){
-        .name = o->name,
-        .patterns = o->patterns,
-        .pattern_count = o->pattern_count,
-        .broadcast = o->broadcast,
-        .prefetch = (uint16_t)(o->prefetch < UINT16_MAX ? o->prefetch : UINT16_MAX),
-    };
     c->kind = COMMAND_SUBSCRIBE;
-    c->consumer = own;
+    c->queue = own;
     q->active_state = own; /* messages may arrive before the answer */
-    lymph_status st = execute(b, c, f);
+    st = execute(b, c, f);
     if (st) {
+        rabbit_unsubscribe(b, q); /* if only its answer was late, the thread must not go on with it */
         q->active_state = NULL;
-        give_up(b, own);
     }
     return st;
-}
-
-static void rabbit_unsubscribe(void *state, queue *q)
-{
-    command *c = unsubscription(q->active_state);
-    failure ignored;
-    if (c)
-        (void)execute(state, c, &ignored);
 }
 
 static void rabbit_settle(void *state, delivery *d, delivery_end end)
 {
     settle(state, (arrival *)((char *)d - offsetof(arrival, d)), end);
+}
+
+static void rabbit_stop(void *state)
+{
+    rabbit *b = state;
+    b->stopped = true;
+    for (command *c; (c = b->parked);) {
+        unpark(b, c);
+        c->canceled = true;
+        loop_wake(events_loop(b->events), &c->w);
+    }
 }
 
 /* ---- opening and closing ---- */
@@ -203,19 +196,35 @@ static void warn(void *arg, const char *text)
     log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
 }
 
-static lymph_status read_options(rabbit *b, const config_node *section, failure *f)
+/* `hostname` as a URL says more than the host; what it says goes before the other keys. */
+static lymph_status take_url(arena *a, const char *text, link_options *o, failure *f)
 {
-    const char *transport = "amqp", *host = "127.0.0.1", *user = "guest", *password = "guest", *vhost = "/",
-               *exchange = "lymph";
+    amqp_url url;
+    lymph_status st = amqp_url_parse(a, text, &url, f);
+    if (st)
+        return st;
+    o->host = url.host ? url.host : "127.0.0.1";
+    o->port = url.port ? url.port : o->port;
+    o->user = url.user ? url.user : o->user;
+    o->password = url.password ? url.password : o->password;
+    o->vhost = url.vhost ? url.vhost : o->vhost;
+    o->address = arena_printf(a, strchr(o->host, ':') ? "[%s]:%d" : "%s:%d", o->host, o->port);
+    return o->address ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static lymph_status read_options(rabbit *b, arena *a, const config_node *section, failure *f)
+{
+    link_options o = {.user = "guest", .password = "guest", .vhost = "/", .exchange = "lymph"};
+    const char *transport = "amqp", *host = "127.0.0.1";
     long port = 5672, heartbeat = 10;
     double timeout = 10;
     bool ssl = false;
     const struct {
         const char *key;
         const char **out;
-    } texts[] = {{"transport", &transport}, {"host", &host},          {"hostname", &host},
-                 {"user", &user},           {"userid", &user},        {"password", &password},
-                 {"vhost", &vhost},         {"virtual_host", &vhost}, {"exchange", &exchange}};
+    } texts[] = {{"transport", &transport}, {"host", &host},           {"hostname", &host}, {"user", &o.user},
+                 {"userid", &o.user},       {"password", &o.password}, {"vhost", &o.vhost}, {"virtual_host", &o.vhost},
+                 {"exchange", &o.exchange}};
     lymph_status st = LYMPH_OK;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !st; i++)
         st = config_text(section, texts[i].key, texts[i].out, f);
@@ -235,53 +244,39 @@ static lymph_status read_options(rabbit *b, const config_node *section, failure 
     if (ssl)
         return failure_set(f, LYMPH_ECONFIG, "container.events.ssl is not supported yet");
     b->timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6);
-    b->link = (link_options){
-        .host = strdup(host),
-        .port = (int)port,
-        .user = strdup(user),
-        .password = strdup(password),
-        .vhost = strdup(vhost),
-        .exchange = strdup(exchange),
-        .heartbeat_s = (int)heartbeat,
-        .timeout_ms =
-            (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
-    };
-    const link_options *o = &b->link;
-    return o->host && o->user && o->password && o->vhost && o->exchange ? LYMPH_OK
-                                                                        : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    o.port = (int)port;
+    o.heartbeat_s = (int)heartbeat;
+    o.timeout_ms = (int)(b->timeout_us / 2000) + 1; /* of one step: a try ends before the command that waits for it */
+    st = take_url(a, host, &o, f);
+    return st ? st : link_options_copy(&o, &b->link, f);
 }
 
 static void rabbit_close(void *state)
 {
     rabbit *b = state;
-    b->closing = true; /* what is resumed by the answers that come now must not go on */
+    rabbit_stop(b); /* what is resumed now must not go on */
+    b->closing = true;
     rabbit_thread_stop(b->thread);
-    b->thread = NULL;
     mailbox_free(b->mailbox);
-    while (b->consumers) {
-        consumer *c = b->consumers;
-        b->consumers = c->sibling;
-        free(c);
-    }
-    free((char *)b->link.host);
-    free((char *)b->link.user);
-    free((char *)b->link.password);
-    free((char *)b->link.vhost);
-    free((char *)b->link.exchange);
+    link_options_free(&b->link);
     free(b);
 }
 
 static lymph_status rabbit_open(events *e, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class",   "transport", "hostname",     "host",  "port",     "userid",
-                                       "user",    "password",  "virtual_host", "vhost", "exchange", "heartbeat",
-                                       "timeout", "ssl",       "serializer",   NULL};
+    static const char *const keys[] = {
+        "class",      "transport",         "hostname", "host",     "port",      "userid",  "user",
+        "password",   "virtual_host",      "vhost",    "exchange", "heartbeat", "timeout", "ssl",
+        "serializer", "transport_options", NULL};
     config_check_keys(section, keys, warn, events_log(e));
     rabbit *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     b->events = e;
-    lymph_status st = read_options(b, section, f);
+    arena a;
+    arena_init(&a);
+    lymph_status st = read_options(b, &a, section, f);
+    arena_done(&a);
     if (!st && !(b->mailbox = mailbox_new(events_loop(e))))
         st = failure_set(f, LYMPH_ENOMEM, "out of memory");
     if (st) {
@@ -299,5 +294,6 @@ const events_backend events_rabbitmq = {
     .subscribe = rabbit_subscribe,
     .unsubscribe = rabbit_unsubscribe,
     .settle = rabbit_settle,
+    .stop = rabbit_stop,
     .close = rabbit_close,
 };

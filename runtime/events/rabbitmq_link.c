@@ -28,6 +28,31 @@ static const amqp_table_entry_t ha_policy = {
     .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = {.len = 3, .bytes = (void *)"all"}},
 };
 
+/* ---- options ---- */
+
+void link_options_free(link_options *o)
+{
+    const char *texts[] = {o->host, o->address, o->user, o->password, o->vhost, o->exchange};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)texts[i]);
+    *o = (link_options){0};
+}
+
+lymph_status link_options_copy(const link_options *from, link_options *to, failure *f)
+{
+    *to = *from;
+    const char **texts[] = {&to->host, &to->address, &to->user, &to->password, &to->vhost, &to->exchange};
+    bool complete = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = strdup(*texts[i]);
+        complete &= *texts[i] != NULL;
+    }
+    if (complete)
+        return LYMPH_OK;
+    link_options_free(to);
+    return failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
 /* ---- failures ---- */
 
 static lymph_status told(rabbit_link *l, amqp_rpc_reply_t r, const char *what, failure *f)
@@ -44,7 +69,7 @@ static lymph_status told(rabbit_link *l, amqp_rpc_reply_t r, const char *what, f
     else if (r.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION)
         why = amqp_cstring_bytes(amqp_error_string2(r.library_error));
     l->broken = l->broken || !channel_only;
-    return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d%s %s: %.*s", l->options.host, l->options.port,
+    return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s%s %s: %.*s", l->options.address,
                        refused ? " refused to" : ": cannot", what, (int)why.len, (char *)why.bytes);
 }
 
@@ -100,8 +125,8 @@ static lymph_status log_in(rabbit_link *l, bool *refused, failure *f)
         *refused = true;
         failure_set(
             f, LYMPH_EBACKEND,
-            "RabbitMQ at %s:%d closed the connection at the log-in of '%s': check userid, password and virtual_host",
-            o->host, o->port, o->user);
+            "RabbitMQ at %s closed the connection at the log-in of '%s': check userid, password and virtual_host",
+            o->address, o->user);
     }
     return st;
 }
@@ -124,17 +149,19 @@ rabbit_link *link_open(const link_options *o, bool *refused, failure *f)
     amqp_socket_t *socket = l->c ? amqp_tcp_socket_new(l->c) : NULL;
     if (!socket) {
         failure_set(f, LYMPH_ENOMEM, "out of memory");
-        link_close(l, false);
+        link_close(l);
         return NULL;
     }
     amqp_set_handshake_timeout(l->c, &timeout);
     amqp_set_rpc_timeout(l->c, &timeout);
     int code = amqp_socket_open_noblock(socket, o->host, o->port, &timeout);
     lymph_status st = LYMPH_OK;
-    if (code)
+    if (code == AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED)
+        st = failure_set(f, LYMPH_EBACKEND, "cannot connect to RabbitMQ: cannot resolve host '%s'", o->host);
+    else if (code)
         st = failure_set(f, LYMPH_EBACKEND,
-                         "cannot connect to RabbitMQ at %s:%d: %s: is it running, and container.events right?", o->host,
-                         o->port, amqp_error_string2(code));
+                         "cannot connect to RabbitMQ at %s: %s: is it running, and container.events right?", o->address,
+                         amqp_error_string2(code));
     if (!st)
         st = log_in(l, refused, f);
     if (!st) {
@@ -152,18 +179,21 @@ rabbit_link *link_open(const link_options *o, bool *refused, failure *f)
     if (!st)
         st = declare_exchanges(l, f);
     if (st) {
-        link_close(l, false);
+        link_close(l);
         return NULL;
     }
     return l;
 }
 
-void link_close(rabbit_link *l, bool politely)
+void link_leave(rabbit_link *l)
+{
+    amqp_connection_close(l->c, AMQP_REPLY_SUCCESS);
+}
+
+void link_close(rabbit_link *l)
 {
     if (!l)
         return;
-    if (l->c && politely)
-        amqp_connection_close(l->c, AMQP_REPLY_SUCCESS);
     if (l->c)
         amqp_destroy_connection(l->c);
     free(l);
@@ -239,7 +269,7 @@ lymph_status link_publish(rabbit_link *l, const char *routing_key, const char *q
     int code = amqp_basic_publish(l->c, PUBLISHING, amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), 0, 0,
                                   &properties, (amqp_bytes_t){size, (void *)data});
     if (code)
-        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s:%d: cannot publish: %s", l->options.host, l->options.port,
+        return failure_set(f, LYMPH_EBACKEND, "RabbitMQ at %s: cannot publish: %s", l->options.address,
                            amqp_error_string2(code));
     *tag = l->next_tag++;
     return LYMPH_OK;
@@ -346,8 +376,8 @@ static void take_delivery(amqp_envelope_t *from, link_event *e)
 static void lost(rabbit_link *l, link_event *e, failure *f, amqp_bytes_t why)
 {
     e->kind = LINK_LOST;
-    failure_set(f, LYMPH_EBACKEND, "the connection to RabbitMQ at %s:%d is lost: %.*s", l->options.host,
-                l->options.port, (int)why.len, (char *)why.bytes);
+    failure_set(f, LYMPH_EBACKEND, "the connection to RabbitMQ at %s is lost: %.*s", l->options.address, (int)why.len,
+                (char *)why.bytes);
 }
 
 static void take_method(rabbit_link *l, const amqp_frame_t *frame, link_event *e, failure *f)

@@ -14,10 +14,15 @@ typedef struct rabbit_link rabbit_link;
 typedef struct link_options {
     const char *host;
     int port;
+    const char *address; /* "host:port", "[::1]:5672": for messages */
     const char *user, *password, *vhost, *exchange;
     int heartbeat_s;
     int timeout_ms; /* of each step: connecting, declaring */
 } link_options;
+
+/* A copy with texts of its own; on LYMPH_ENOMEM it holds nothing. */
+lymph_status link_options_copy(const link_options *from, link_options *to, failure *f);
+void link_options_free(link_options *o);
 
 /* What a queue is declared and consumed with. */
 typedef struct link_queue {
@@ -52,7 +57,8 @@ typedef struct link_event {
 /* Connects, logs in, declares the exchanges. `*refused`: the server said no (password, virtual host): trying again is
  * no use. */
 rabbit_link *link_open(const link_options *o, bool *refused, failure *f);
-void link_close(rabbit_link *l, bool politely); /* NULL is fine */
+void link_leave(rabbit_link *l); /* tells the server; link_close must follow */
+void link_close(rabbit_link *l); /* NULL is fine */
 
 /* False after a failure that the connection did not survive: close it. True: the server refused this one thing only. */
 bool link_usable(const rabbit_link *l);

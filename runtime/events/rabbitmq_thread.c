@@ -3,16 +3,20 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include "core/clock.h"
+#include "fiber/inbox.h"
 
 #define PAUSE_MIN_US   100000
 #define PAUSE_MAX_US   5000000
-#define EVENTS_AT_ONCE 200 /* taken from the connection before commands have a turn */
+#define EVENTS_AT_ONCE 200  /* taken from the connection before commands have a turn */
+#define STOP_MS        2000 /* for what is under way at the end */
+#define CUT_MS         1000 /* for what has been cut off to notice it */
 
 typedef struct command_list {
     command *first, **end;
@@ -21,14 +25,16 @@ typedef struct command_list {
 struct rabbit_thread {
     thread_options options;
     pthread_t thread;
-    pthread_mutex_t lock;
-    command_list given; /* under the lock */
-    bool stop_asked;    /* likewise */
-    int wake;
+    inbox inbox;
+    letter stop;
+    /* Held while the loop's things are touched (mailbox, log), which are gone once the thread is left to itself. */
+    pthread_mutex_t gate;
+    bool left, ended;
+    int fd; /* of the connection: what cuts off a call that blocks; -1: none */
     /* The thread's own. */
     command_list waiting;     /* not begun: there is no connection */
     command_list unconfirmed; /* published, in the order of their tags */
-    consumer *consumers;
+    rabbit_queue *queues;     /* all that ever were */
     rabbit_link *link;
     unsigned generation;
     failure lost; /* why there is no connection */
@@ -65,12 +71,38 @@ static command *take_first(command_list *l)
     return c;
 }
 
-/* ---- answers ---- */
+/* ---- towards the loop ---- */
+
+/* False: nobody is there any more; the letter is still ours. */
+static bool post(rabbit_thread *t, letter *l)
+{
+    pthread_mutex_lock(&t->gate);
+    bool there = !t->left;
+    if (there)
+        mailbox_post(t->options.mailbox, l);
+    pthread_mutex_unlock(&t->gate);
+    return there;
+}
+
+static void say(rabbit_thread *t, lymph_level level, const char *format, ...) LYMPH_PRINTF(3, 4);
+
+static void say(rabbit_thread *t, lymph_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    pthread_mutex_lock(&t->gate);
+    if (!t->left)
+        log_vline(t->options.log, level, log_name, NULL, format, args);
+    pthread_mutex_unlock(&t->gate);
+    va_end(args);
+}
 
 static void answer(rabbit_thread *t, command *c, lymph_status st)
 {
     c->status = st;
-    mailbox_post(t->options.mailbox, &c->letter);
+    c->letter.open = t->options.answered;
+    if (!post(t, &c->letter))
+        command_free(c);
 }
 
 static void fail_all(rabbit_thread *t, command_list *l, const char *why)
@@ -81,18 +113,26 @@ static void fail_all(rabbit_thread *t, command_list *l, const char *why)
 
 /* ---- the connection ---- */
 
+static void set_fd(rabbit_thread *t, int fd)
+{
+    pthread_mutex_lock(&t->gate);
+    t->fd = fd;
+    pthread_mutex_unlock(&t->gate);
+}
+
 static void close_connection(rabbit_thread *t)
 {
-    link_close(t->link, false);
+    set_fd(t, -1);
+    link_close(t->link);
     t->link = NULL;
     t->generation++;
-    for (consumer *c = t->consumers; c; c = c->next)
-        c->channel = 0;
+    for (rabbit_queue *q = t->queues; q; q = q->next)
+        q->channel = 0;
 }
 
 static void drop_connection(rabbit_thread *t)
 {
-    log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "%s", t->lost.message);
+    say(t, LYMPH_WARNING, "%s", t->lost.message);
     close_connection(t);
     failure why;
     failure_set(&why, LYMPH_EBACKEND, "%.200s; the event may or may not have been taken", t->lost.message);
@@ -106,12 +146,12 @@ static void drop_connection(rabbit_thread *t)
 static bool consume_missing(rabbit_thread *t)
 {
     t->next_repair_us = INT64_MAX;
-    for (consumer *c = t->consumers; c; c = c->next) {
-        if (!c->wanted || c->channel || !link_consume(t->link, &c->declared, &c->channel, &t->lost))
+    for (rabbit_queue *q = t->queues; q; q = q->next) {
+        if (!q->wanted || q->channel || !link_consume(t->link, &q->declared, &q->channel, &t->lost))
             continue;
         if (!link_usable(t->link))
             return false;
-        log_line(t->options.log, LYMPH_ERROR, log_name, NULL, "%s: no events from it for now", t->lost.message);
+        say(t, LYMPH_ERROR, "%s: no events from it for now", t->lost.message);
         t->next_repair_us = clock_now_us() + PAUSE_MAX_US;
     }
     return true;
@@ -121,15 +161,16 @@ static void try_to_connect(rabbit_thread *t)
 {
     bool refused;
     t->link = link_open(&t->options.link, &refused, &t->lost);
+    if (t->link)
+        set_fd(t, link_fd(t->link));
     if (t->link && !consume_missing(t))
         close_connection(t);
     if (t->link) {
-        log_line(t->options.log, LYMPH_INFO, log_name, NULL, "connected to RabbitMQ at %s:%d", t->options.link.host,
-                 t->options.link.port);
+        say(t, LYMPH_INFO, "connected to RabbitMQ at %s", t->options.link.address);
         t->pause_us = PAUSE_MIN_US;
         return;
     }
-    log_line(t->options.log, LYMPH_INFO, log_name, NULL, "%s", t->lost.message);
+    say(t, LYMPH_INFO, "%s", t->lost.message);
     if (refused)
         fail_all(t, &t->waiting, t->lost.message); /* waiting would not help */
     t->pause_us = 2 * t->pause_us < PAUSE_MAX_US ? 2 * t->pause_us : PAUSE_MAX_US;
@@ -162,77 +203,82 @@ static void publish(rabbit_thread *t, command *c)
 
 static void subscribe(rabbit_thread *t, command *c)
 {
-    lymph_status st = link_consume(t->link, &c->consumer->declared, &c->consumer->channel, &c->failure);
+    rabbit_queue *q = c->queue;
+    if (q->gone) {
+        answer(t, c, LYMPH_ECANCELED);
+        return;
+    }
+    lymph_status st = link_consume(t->link, &q->declared, &q->channel, &c->failure);
     if (st) {
         failed(t, c, st);
         return;
     }
-    c->consumer->wanted = true;
-    c->consumer->next = t->consumers;
-    t->consumers = c->consumer;
+    q->wanted = true;
     answer(t, c, LYMPH_OK);
 }
 
 static void connection_lost(rabbit_thread *t)
 {
-    failure_set(&t->lost, LYMPH_EBACKEND, "the connection to RabbitMQ at %s:%d is lost", t->options.link.host,
-                t->options.link.port);
+    failure_set(&t->lost, LYMPH_EBACKEND, "the connection to RabbitMQ at %s is lost", t->options.link.address);
     drop_connection(t);
 }
 
 static void unsubscribe(rabbit_thread *t, command *c)
 {
-    c->consumer->wanted = false;
-    if (t->link && c->consumer->channel) {
-        link_cancel(t->link, c->consumer->channel);
+    c->queue->wanted = false;
+    c->queue->gone = true;
+    if (t->link && c->queue->channel) {
+        link_cancel(t->link, c->queue->channel);
         if (!link_usable(t->link))
             connection_lost(t);
     }
     answer(t, c, LYMPH_OK);
 }
 
-static void settle(rabbit_thread *t, command *c)
-{
-    /* Of an older connection: the broker has taken the message back already. */
-    if (t->link && c->generation == t->generation && !link_settle(t->link, c->channel, c->tag, c->end))
-        connection_lost(t);
-    answer(t, c, LYMPH_OK);
-}
-
 static void run(rabbit_thread *t, command *c)
 {
-    switch (c->kind) {
-    case COMMAND_SETTLE:
-        settle(t, c);
-        break;
-    case COMMAND_UNSUBSCRIBE:
-        unsubscribe(t, c);
-        break;
-    default:
-        if (!t->link)
-            append(&t->waiting, c);
-        else if (c->kind == COMMAND_PUBLISH)
-            publish(t, c);
-        else
-            subscribe(t, c);
+    if (c->queue && !c->queue->listed) {
+        c->queue->listed = true;
+        c->queue->next = t->queues;
+        t->queues = c->queue;
     }
+    if (c->kind == COMMAND_UNSUBSCRIBE)
+        unsubscribe(t, c);
+    else if (!t->link)
+        append(&t->waiting, c);
+    else if (c->kind == COMMAND_PUBLISH)
+        publish(t, c);
+    else
+        subscribe(t, c);
+}
+
+static void open_command(letter *l)
+{
+    command *c = (command *)l;
+    run(c->thread, c);
+}
+
+/* Of an older connection: the broker has taken the message back already. */
+static void open_settled(letter *l)
+{
+    arrival *a = (arrival *)l;
+    rabbit_thread *t = a->thread;
+    if (t->link && a->generation == t->generation && !link_settle(t->link, a->channel, a->tag, a->end))
+        connection_lost(t);
+    arrival_free(a);
+}
+
+static void open_stop(letter *l)
+{
+    rabbit_thread *t = (rabbit_thread *)((char *)l - offsetof(rabbit_thread, stop));
+    t->stopping = true;
 }
 
 static void run_given(rabbit_thread *t)
 {
-    command_list l;
-    uint64_t count;
-    while (read(t->wake, &count, sizeof count) < 0 && errno == EINTR)
-        ;
-    pthread_mutex_lock(&t->lock);
-    l.first = t->given.first;
-    list_init(&t->given);
-    t->stopping = t->stop_asked;
-    pthread_mutex_unlock(&t->lock);
-    while (l.first) {
-        command *c = l.first;
-        l.first = c->next;
-        run(t, c);
+    for (letter *l = inbox_take(&t->inbox), *next; l; l = next) {
+        next = l->next;
+        l->open(l);
     }
 }
 
@@ -281,26 +327,27 @@ static void confirmed(rabbit_thread *t, const link_event *e)
     }
 }
 
-static consumer *consumer_of(rabbit_thread *t, uint16_t channel)
+static rabbit_queue *queue_on(rabbit_thread *t, uint16_t channel)
 {
-    consumer *c = t->consumers;
-    while (c && c->channel != channel)
-        c = c->next;
-    return c;
+    rabbit_queue *q = t->queues;
+    while (q && q->channel != channel)
+        q = q->next;
+    return q;
 }
 
 static void arrived(rabbit_thread *t, link_event *e)
 {
-    consumer *c = consumer_of(t, e->channel);
-    arrival *a = c && e->routing_key && e->data ? calloc(1, sizeof *a) : NULL;
-    if (!a) {
+    rabbit_queue *q = queue_on(t, e->channel);
+    arrival *a = q && e->routing_key && e->data ? calloc(1, sizeof *a) : NULL;
+    if (!a) { /* somebody else has the memory for it, or we have later */
         link_settle(t->link, e->channel, e->tag, DELIVERY_RETURNED);
         free(e->routing_key);
         free(e->data);
         return;
     }
     a->letter.open = t->options.arrived;
-    a->consumer = c;
+    a->thread = t;
+    a->from = q;
     a->generation = t->generation;
     a->channel = e->channel;
     a->tag = e->tag;
@@ -311,7 +358,8 @@ static void arrived(rabbit_thread *t, link_event *e)
                       .size = e->size,
                       .json = e->json,
                       .redelivered = e->redelivered};
-    mailbox_post(t->options.mailbox, &a->letter);
+    if (!post(t, &a->letter))
+        arrival_free(a);
 }
 
 /* True: there may be more. */
@@ -333,11 +381,10 @@ static bool take_events(rabbit_thread *t)
             confirmed(t, &e);
             break;
         case LINK_CANCELLED: {
-            consumer *c = consumer_of(t, e.channel);
-            log_line(t->options.log, LYMPH_WARNING, log_name, NULL, "the queue %s was deleted; it is declared again",
-                     c ? c->declared.name : "?");
-            if (c)
-                c->channel = 0;
+            rabbit_queue *q = queue_on(t, e.channel);
+            say(t, LYMPH_WARNING, "the queue %s was deleted; it is declared again", q ? q->declared.name : "?");
+            if (q)
+                q->channel = 0;
             t->next_repair_us = 0;
             break;
         }
@@ -350,6 +397,15 @@ static bool take_events(rabbit_thread *t)
 
 /* ---- the thread ---- */
 
+/* Anything to have a connection for. */
+static bool needed(const rabbit_thread *t)
+{
+    bool wanted = t->waiting.first != NULL;
+    for (const rabbit_queue *q = t->queues; q && !wanted; q = q->next)
+        wanted = q->wanted;
+    return wanted;
+}
+
 static int64_t earliest_deadline(const rabbit_thread *t)
 {
     int64_t at = clock_now_us() + (int64_t)t->options.link.heartbeat_s * 500000;
@@ -357,7 +413,7 @@ static int64_t earliest_deadline(const rabbit_thread *t)
         at = c->deadline_us < at ? c->deadline_us : at;
     if (t->unconfirmed.first && t->unconfirmed.first->deadline_us < at)
         at = t->unconfirmed.first->deadline_us;
-    if (!t->link && (t->waiting.first || t->consumers) && t->next_try_us < at)
+    if (!t->link && needed(t) && t->next_try_us < at)
         at = t->next_try_us;
     if (t->link && t->next_repair_us < at)
         at = t->next_repair_us;
@@ -367,9 +423,22 @@ static int64_t earliest_deadline(const rabbit_thread *t)
 static void wait(rabbit_thread *t, bool more)
 {
     int64_t left = (earliest_deadline(t) - clock_now_us()) / 1000 + 1;
-    struct pollfd fds[2] = {{.fd = t->wake, .events = POLLIN},
+    struct pollfd fds[2] = {{.fd = inbox_fd(&t->inbox), .events = POLLIN},
                             {.fd = t->link ? link_fd(t->link) : -1, .events = POLLIN}};
     poll(fds, 2, more ? 0 : left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
+}
+
+static void thread_free(rabbit_thread *t)
+{
+    while (t->queues) {
+        rabbit_queue *q = t->queues;
+        t->queues = q->next;
+        rabbit_queue_free(q);
+    }
+    inbox_done(&t->inbox);
+    pthread_mutex_destroy(&t->gate);
+    link_options_free(&t->options.link);
+    free(t);
 }
 
 static void *main_loop(void *arg)
@@ -382,7 +451,7 @@ static void *main_loop(void *arg)
         if (t->stopping)
             break;
         expire(t, &t->waiting, t->lost.message[0] ? t->lost.message : "RabbitMQ does not answer");
-        if (!t->link && (t->waiting.first || t->consumers) && clock_now_us() >= t->next_try_us)
+        if (!t->link && needed(t) && clock_now_us() >= t->next_try_us)
             try_to_connect(t);
         if (t->link && t->waiting.first)
             run_waiting(t);
@@ -393,8 +462,16 @@ static void *main_loop(void *arg)
     }
     fail_all(t, &t->waiting, "the event system is closed");
     fail_all(t, &t->unconfirmed, "the event system was closed before RabbitMQ confirmed the event");
-    link_close(t->link, true);
-    t->link = NULL;
+    if (t->link) {
+        link_leave(t->link);
+        close_connection(t);
+    }
+    pthread_mutex_lock(&t->gate);
+    bool left = t->left;
+    t->ended = true;
+    pthread_mutex_unlock(&t->gate);
+    if (left)
+        thread_free(t);
     return NULL;
 }
 
@@ -404,51 +481,80 @@ lymph_status rabbit_thread_start(const thread_options *o, rabbit_thread **out, f
     if (!t)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     t->options = *o;
+    t->fd = -1;
     t->pause_us = PAUSE_MIN_US / 2;
     t->next_repair_us = INT64_MAX;
-    pthread_mutex_init(&t->lock, NULL);
-    list_init(&t->given);
+    t->stop.open = open_stop;
+    pthread_mutex_init(&t->gate, NULL);
     list_init(&t->waiting);
     list_init(&t->unconfirmed);
-    t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int code = t->wake < 0 ? errno : pthread_create(&t->thread, NULL, main_loop, t);
-    if (code) {
-        if (t->wake >= 0)
-            close(t->wake);
-        pthread_mutex_destroy(&t->lock);
-        free(t);
-        return failure_set(f, LYMPH_ESYSTEM, "cannot start a thread: %s", strerror(code));
+    lymph_status st = link_options_copy(&o->link, &t->options.link, f);
+    int code = inbox_init(&t->inbox) ? errno : 0;
+    if (!st && !code)
+        code = pthread_create(&t->thread, NULL, main_loop, t);
+    if (!st && code)
+        st = failure_set(f, LYMPH_ESYSTEM, "cannot start a thread: %s", strerror(code));
+    if (st) {
+        thread_free(t);
+        return st;
     }
     *out = t;
     return LYMPH_OK;
 }
 
-static void wake(rabbit_thread *t)
-{
-    while (write(t->wake, &(uint64_t){1}, sizeof(uint64_t)) < 0 && errno == EINTR)
-        ;
-}
-
 void rabbit_thread_give(rabbit_thread *t, command *c)
 {
-    c->letter.open = t->options.answered;
-    pthread_mutex_lock(&t->lock);
-    append(&t->given, c);
-    pthread_mutex_unlock(&t->lock);
-    wake(t);
+    c->thread = t;
+    c->letter.open = open_command;
+    inbox_post(&t->inbox, &c->letter);
+}
+
+void rabbit_thread_settle(rabbit_thread *t, arrival *a, delivery_end end)
+{
+    a->end = end;
+    a->letter.open = open_settled;
+    inbox_post(&t->inbox, &a->letter);
+}
+
+static bool ends_within(rabbit_thread *t, int64_t ms)
+{
+    int64_t until = clock_now_us() + ms * 1000;
+    struct timespec at = {until / 1000000, until % 1000000 * 1000};
+    return pthread_clockjoin_np(t->thread, NULL, CLOCK_MONOTONIC, &at) == 0;
+}
+
+/* What blocks on the connection fails at once. */
+static void cut_off(rabbit_thread *t)
+{
+    pthread_mutex_lock(&t->gate);
+    if (t->fd >= 0)
+        shutdown(t->fd, SHUT_RDWR);
+    pthread_mutex_unlock(&t->gate);
+}
+
+/* False: it has ended by now. */
+static bool leave(rabbit_thread *t)
+{
+    pthread_mutex_lock(&t->gate);
+    t->left = !t->ended;
+    if (t->left)
+        pthread_detach(t->thread);
+    pthread_mutex_unlock(&t->gate);
+    return t->left;
 }
 
 void rabbit_thread_stop(rabbit_thread *t)
 {
     if (!t)
         return;
-    pthread_mutex_lock(&t->lock);
-    t->stop_asked = true;
-    pthread_mutex_unlock(&t->lock);
-    wake(t);
-    pthread_join(t->thread, NULL);
-    fail_all(t, &t->given, "the event system is closed");
-    close(t->wake);
-    pthread_mutex_destroy(&t->lock);
-    free(t);
+    inbox_post(&t->inbox, &t->stop);
+    if (!ends_within(t, STOP_MS)) {
+        cut_off(t);
+        if (!ends_within(t, CUT_MS)) {
+            if (leave(t))
+                return;
+            pthread_join(t->thread, NULL);
+        }
+    }
+    thread_free(t);
 }

@@ -6,9 +6,12 @@
 #include <cmocka.h>
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "codec/writer.h"
@@ -390,6 +393,84 @@ static void closed_while_waiting(void **state)
     place_free(p);
 }
 
+typedef struct stopping {
+    place *place;
+    lymph_status status;
+    bool done;
+} stopping;
+
+static void publish_until_stopped(void *arg)
+{
+    stopping *s = arg;
+    failure f = {0};
+    s->status = events_publish(s->place->events, "x", NULL, "x", 1, 0, &f);
+    s->done = true;
+}
+
+/* Stopped while an emit waits for a server that is not there: it ends at once, as does whoever comes later. */
+static void stopped_while_waiting(void **state)
+{
+    place *p = place_new("{class: rabbitmq, port: 1, timeout: 60}");
+    open_events(p);
+    stopping s = {.place = p};
+    assert_int_equal(loop_spawn(p->loop, publish_until_stopped, &s), LYMPH_OK);
+    step(p);
+    assert_false(s.done);
+    events_stop(p->events);
+    assert_true(s.done);
+    assert_int_equal(s.status, LYMPH_ECANCELED);
+    failure f = {0};
+    assert_int_equal(events_publish(p->events, "x", NULL, "x", 1, 0, &f), LYMPH_ECANCELED);
+    place_free(p);
+}
+
+/* A server that accepts the connection and never says a word. */
+static void closed_while_the_server_is_silent(void **state)
+{
+    int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    assert_int_equal(bind(silent, (struct sockaddr *)&at, size), 0);
+    assert_int_equal(listen(silent, 8), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&at, &size), 0);
+    char text[100];
+    snprintf(text, sizeof text, "{class: rabbitmq, hostname: 'amqp://u:p@127.0.0.1:%d//v', timeout: 40}",
+             ntohs(at.sin_port));
+    place *p = place_new(text);
+    open_events(p);
+    stopping s = {.place = p};
+    assert_int_equal(loop_spawn(p->loop, publish_until_stopped, &s), LYMPH_OK);
+    struct pollfd came = {.fd = silent, .events = POLLIN};
+    assert_int_equal(poll(&came, 1, WAIT_US / 1000), 1); /* the thread is inside the log-in now, for 20 s */
+    int64_t began = clock_now_us();
+    place_free(p);
+    assert_true(s.done);
+    assert_int_equal(s.status, LYMPH_ECANCELED);
+    assert_true(clock_now_us() - began < 10000000);
+    close(silent); /* which ends the thread, too */
+}
+
+static void address_in_messages(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } table[] = {
+        {"{class: rabbitmq, hostname: 'amqp://user:secret@[::1]:1//v', timeout: 1}",
+         "cannot connect to RabbitMQ at [::1]:1: "},
+        {"{class: rabbitmq, hostname: 'nobody.invalid', password: secret, timeout: 1}",
+         "cannot connect to RabbitMQ: cannot resolve host 'nobody.invalid'"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        place *p = place_new(table[i].text);
+        open_events(p);
+        failure f = {0};
+        assert_int_equal(events_publish(p->events, "x", NULL, "x", 1, 0, &f), LYMPH_EBACKEND);
+        if (!strstr(f.message, table[i].message) || strstr(f.message, "secret"))
+            fail_msg("'%s' should hold '%s'", f.message, table[i].message);
+        place_free(p);
+    }
+}
+
 static void null_system(void **state)
 {
     place *p = place_new("{class: 'null'}");
@@ -412,6 +493,8 @@ static void wrong_configuration(void **state)
         {"{class: rabbitmq, port: many}", "test:1:25: "},
         {"{class: rabbitmq, transport: redis}", "transport 'redis' is not supported; there is 'amqp'"},
         {"{class: rabbitmq, ssl: true}", "ssl is not supported"},
+        {"{class: rabbitmq, hostname: 'amqps://u:p@h'}", "amqps:// (TLS) is not supported"},
+        {"{class: rabbitmq, hostname: 'amqp://u:p@h:x'}", "a port from 1 to 65535"},
         {"{class: local, cluster: ''}", "cannot name a cluster"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -478,6 +561,9 @@ int main(void)
         ON(many_at_once, local),
         ON(many_at_once, rabbitmq),
         cmocka_unit_test(closed_while_waiting),
+        cmocka_unit_test(stopped_while_waiting),
+        cmocka_unit_test(closed_while_the_server_is_silent),
+        cmocka_unit_test(address_in_messages),
         cmocka_unit_test(null_system),
         cmocka_unit_test(wrong_configuration),
     };
