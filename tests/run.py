@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 """Runs the whole test suite and counts it.
 
-    tests/run.py [BUILD ...] [-k TEXT] [-v]
+    tests/run.py [BUILD ...] [-k TEXT] [-j JOBS] [--seed N] [-v]
 
 Every test is a program that prints TAP: the C programs of BUILD/tests/{unit,integration,memory} and the scripts tests/*/test_*.py,
 once for each BUILD (default: build). -k runs only those whose name holds TEXT. Scripts find the programs under test through
 $BUILD, and the real servers, started once for all of them, through $LYMPH_TEST_ZOOKEEPER and $LYMPH_TEST_RABBITMQ.
 
+No test may depend on another one: they run in a random order, the cases of a script too, JOBS of them at a time (default: as many as
+there are processors). --seed repeats an order.
+
 The last line is `N passed, N failed, N skipped`; the exit status is 0 only if nothing failed and something ran."""
 
 import argparse
+import concurrent.futures
 import glob
 import os
+import random
 import re
 import signal
 import subprocess
@@ -22,6 +27,7 @@ import time
 import servers
 
 SECONDS = 300  # for one program
+ALONE = ("unit", "memory", "golden", "diagnostics", "compile", "docs", "install")  # folders whose tests use no servers
 LINE = re.compile(r"^(not )?ok\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
 
@@ -92,40 +98,62 @@ def run(program, environment):
     return count, wrong, text, time.monotonic() - began
 
 
+def needs_servers(program):
+    return os.path.basename(os.path.dirname(program)) not in ALONE
+
+
+def start_servers(environment):
+    """Those that the environment does not name yet."""
+    started = []
+    try:
+        for variable, server in (("LYMPH_TEST_ZOOKEEPER", servers.ZooKeeper), ("LYMPH_TEST_RABBITMQ", servers.RabbitMQ)):
+            if variable not in environment:
+                started.append(server())
+                environment[variable] = started[-1].address
+    except BaseException:
+        for s in started:
+            s.close()
+        raise
+    return started
+
+
+def report(build, program, outcome, verbose):
+    count, wrong, text, seconds = outcome
+    bad = count.failed > 0
+    if bad or verbose or count.skipped:
+        print("".join(f"    {line}\n" for line in text.splitlines()), end="")
+    name = program if program.startswith(build + "/") else f"{program} ({build})"
+    print(f"{'FAILED' if bad else 'ok':6} {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped"
+          f" in {seconds:.1f} s{': ' + wrong if wrong else ''}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Runs the test suite.")
     parser.add_argument("builds", nargs="*", default=["build"], metavar="BUILD")
     parser.add_argument("-k", default="", metavar="TEXT", help="only programs whose name holds TEXT")
+    parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="JOBS", help="programs at a time")
+    parser.add_argument("--seed", type=int, default=random.randrange(1000000), metavar="N", help="of the order")
     parser.add_argument("-v", action="store_true", help="show the output of programs that passed, too")
     options = parser.parse_args()
     os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
     chosen = [(b, p) for b in options.builds for p in programs(b) if options.k in p]
+    random.Random(options.seed).shuffle(chosen)
+    print(f"order: --seed {options.seed}", flush=True)
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONPATH=os.path.abspath("tests"), PYTHONDONTWRITEBYTECODE="1",
                        ASAN_OPTIONS="detect_stack_use_after_return=0:abort_on_error=1", UBSAN_OPTIONS="print_stacktrace=1")
     for name in [n for n in environment if n.startswith("LYMPH_") and not n.startswith("LYMPH_TEST_")]:
         del environment[name]
+    environment["LYMPH_TEST_SEED"] = str(options.seed)
 
-    total, running = Count(), []
+    total = Count()
+    running = start_servers(environment) if any(needs_servers(p) for _, p in chosen) else []
     try:
-        if "LYMPH_TEST_ZOOKEEPER" not in environment:
-            zookeeper = servers.ZooKeeper()
-            running.append(zookeeper)
-            environment["LYMPH_TEST_ZOOKEEPER"] = zookeeper.address
-        if "LYMPH_TEST_RABBITMQ" not in environment:
-            rabbitmq = servers.RabbitMQ()
-            running.append(rabbitmq)
-            environment["LYMPH_TEST_RABBITMQ"] = rabbitmq.address
-        for build, program in chosen:
-            environment["BUILD"] = os.path.abspath(build)
-            count, wrong, text, seconds = run(program, environment)
-            total.add(count)
-            bad = count.failed > 0
-            if bad or options.v or count.skipped:
-                print("".join(f"    {line}\n" for line in text.splitlines()), end="")
-            name = program if program.startswith(build + "/") else f"{program} ({build})"
-            print(f"{'FAILED' if bad else 'ok':6} {name}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped"
-                  f" in {seconds:.1f} s{': ' + wrong if wrong else ''}", flush=True)
+        with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
+            runs = {pool.submit(run, p, dict(environment, BUILD=os.path.abspath(b))): (b, p) for b, p in chosen}
+            for done in concurrent.futures.as_completed(runs):
+                total.add(done.result()[0])
+                report(*runs[done], done.result(), options.v)
     finally:
         for s in running:
             s.close()

@@ -1,5 +1,7 @@
 """Runs the unittest cases of a script and prints one TAP line each: tests in Python speak the runner's language."""
 
+import os
+import random
 import sys
 import traceback
 import unittest
@@ -44,12 +46,20 @@ class _Result(unittest.TestResult):
             self._detail(err)
 
 
+def _shuffled(suite, order):
+    """The classes in a random order, and the cases of each: what a class sets up stays together."""
+    parts = [_shuffled(part, order) if isinstance(part, unittest.TestSuite) else part for part in suite]
+    order.shuffle(parts)
+    return unittest.TestSuite(parts)
+
+
 def main():
     """Runs all cases of __main__, or those whose name holds the first argument."""
     loader = unittest.TestLoader()
     if len(sys.argv) > 1:
         loader.testNamePatterns = [f"*{sys.argv[1]}*"]
     suite = loader.loadTestsFromModule(sys.modules["__main__"])
+    suite = unittest.TestSuite(_shuffled(suite, random.Random(int(os.environ.get("LYMPH_TEST_SEED", "0")))))
     result = _Result(sys.stdout)
     suite.run(result)
     print(f"1..{result.number}", flush=True)

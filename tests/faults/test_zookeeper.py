@@ -36,11 +36,14 @@ def setUpModule():
 
 class Case(unittest.TestCase):
     def setUp(self):
-        use(zookeeper.address)
+        # A part of the tree of its own: what an earlier test left ends with its session, which may take a while.
+        self.hosts = f"{zookeeper.address}/{self.id().replace('.', '-')}"
+        use(self.hosts)
         self.peer = Peer()
         self.addCleanup(self.peer.close)
-        self.kazoo = kazoo.client.KazooClient(zookeeper.address, timeout=10)
+        self.kazoo = kazoo.client.KazooClient(self.hosts, timeout=10)
         self.kazoo.start(10)
+        self.kazoo.ensure_path("/services")
         self.addCleanup(self.kazoo.close)
         self.addCleanup(self.kazoo.stop)
         self.addCleanup(folder.stop_all)
@@ -55,8 +58,8 @@ class Case(unittest.TestCase):
 
     def registered(self, name):
         try:
-            return sorted(json.loads(self.kazoo.get(f"/lymph/services/{name}/{child}")[0])["endpoint"]
-                          for child in self.kazoo.get_children(f"/lymph/services/{name}"))
+            return sorted(json.loads(self.kazoo.get(f"/services/{name}/{child}")[0])["endpoint"]
+                          for child in self.kazoo.get_children(f"/services/{name}"))
         except kazoo.exceptions.NoNodeError:
             return []
 
@@ -128,7 +131,7 @@ class Sessions(Case):
             instance.process.send_signal(signal.SIGSTOP)
         try:
             eventually(lambda: not self.registered("Back") and not self.registered("Front"), "they are forgotten")
-            other = self.kazoo.create("/lymph/services/Back/other", json.dumps({"endpoint": "tcp://127.0.0.1:1"}).encode(), ephemeral=True)
+            other = self.kazoo.create("/services/Back/other", json.dumps({"endpoint": "tcp://127.0.0.1:1"}).encode(), ephemeral=True)
         finally:
             for instance in (front, back):
                 instance.process.send_signal(signal.SIGCONT)
@@ -141,7 +144,7 @@ class Sessions(Case):
         """A node of our name that another session left behind is replaced by our own."""
         port = servers.free_port()
         endpoint = f"tcp://127.0.0.1:{port}"
-        path = f"/lymph/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
+        path = f"/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
         self.kazoo.create(path, b"{}", ephemeral=True, makepath=True)
         back = folder.start("back", f"--port={port}")
         data, stat = self.kazoo.get(path)
@@ -168,18 +171,18 @@ class Sessions(Case):
 
 class Many(Case):
     def test_two_thousand_instances(self):
-        self.kazoo.ensure_path("/lymph/services/Many")
+        self.kazoo.ensure_path("/services/Many")
         for start in range(0, 2000, 500):
             t = self.kazoo.transaction()
             for i in range(start, start + 500):
-                t.create(f"/lymph/services/Many/{i}", json.dumps({"endpoint": f"tcp://127.0.0.1:{10000 + i}"}).encode())
+                t.create(f"/services/Many/{i}", json.dumps({"endpoint": f"tcp://127.0.0.1:{10000 + i}"}).encode())
             t.commit()
         try:
             done = folder.run("discover", "Many")
             self.assertIn("Many [2000]", done.stdout)
             self.assertEqual(done.stdout.count("tcp://127.0.0.1:1"), 2000)
         finally:
-            self.kazoo.delete("/lymph/services/Many", recursive=True)
+            self.kazoo.delete("/services/Many", recursive=True)
 
 
 if __name__ == "__main__":
