@@ -1,6 +1,6 @@
 # The test programs in C, the benchmarks, and `make check`, which runs them with all the scripts of tests/.
 
-.PHONY: check check-unit bench-rpc
+.PHONY: check check-unit lint bench-rpc
 
 check:
 	@tests/deps.sh check
@@ -10,6 +10,22 @@ check:
 	@tests/run.py build build/asan
 
 check-unit: $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/integration/*.c tests/memory/*.c))
+
+# ---- lint: what compilers do not see; a file is looked at again only when it has changed --------------------------------
+
+LINTED = $(wildcard idlc/*.c runtime/*/*.c cli/*.c)
+
+lint: $(LINTED:%.c=$(BUILD)/lint/%.ok)
+
+$(BUILD)/lint/idlc/%.ok: LINT_FLAGS = $(IDLC_CFLAGS)
+$(BUILD)/lint/runtime/%.ok: LINT_FLAGS = $(RUNTIME_CFLAGS)
+$(BUILD)/lint/cli/%.ok: LINT_FLAGS = $(CLI_CFLAGS)
+$(BUILD)/lint/%.ok: %.c .clang-tidy | $(BUILD)/gen/lymph.lymph.h $(BUILD)/idlc/parser.h
+	@mkdir -p $(@D)
+	$(call say,LINT,$<)
+	clang-tidy --quiet $< -- $(LINT_FLAGS) 2>/dev/null
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --std=c11 --error-exitcode=1 -D_GNU_SOURCE $(filter -I%,$(LINT_FLAGS)) $<
+	touch $@
 
 INNER_LINK = $(BUILD)/lib/libruntime.a $(BOOST_CONTEXT) $(RUNTIME_LIBS)
 
