@@ -18,7 +18,7 @@
 #define BIND_TRIES       64    /* random ports */
 #define PORT_FIRST       35536 /* the original's range of random ports */
 #define RECONNECT_MS     100
-#define RECONNECT_MAX_MS 5000
+#define RECONNECT_MAX_MS 500
 #define LINGER_MS        200
 
 struct transport {
@@ -240,8 +240,7 @@ static bool open_sockets(transport *t)
     t->receiver = zmq_socket(t->context, ZMQ_ROUTER);
     t->sender = zmq_socket(t->context, ZMQ_ROUTER);
     return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
-           set_int(t->receiver, ZMQ_LINGER, 0) && set_int(t->receiver, ZMQ_ROUTER_HANDOVER, 1) &&
-           zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
+           set_int(t->receiver, ZMQ_LINGER, 0) && zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
            set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
            set_int(t->sender, ZMQ_RCVHWM, 1) && set_int(t->sender, ZMQ_LINGER, LINGER_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&

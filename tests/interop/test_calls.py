@@ -10,8 +10,10 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
 import tap
+import zmq
 from peer import Error, Nack, Peer, digest
 from programs import Folder, eventually
+from zmtp import Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(os.path.dirname(HERE), "golden_bytes")
@@ -111,6 +113,25 @@ class CalledFromPython(unittest.TestCase):
         self.assertEqual(peer.exchange(greeting.endpoint, "lymph.ping", {"payload": ""})[0], "REP")
         before = peer.pings
         eventually(lambda: peer.pings >= before + 2, "two heartbeats")
+
+
+class Connected(unittest.TestCase):
+    """The original connects a second time when a peer leaves discovery and comes back, and goes on sending on the first connection."""
+
+    def test_twice(self):
+        with Peer() as twice:
+            self.assertEqual(twice.exchange(greeting.endpoint, "lymph.ping", {"payload": "one"})[1], "one")
+            twice._send.connect(greeting.endpoint)
+            for i in range(20):
+                self.assertEqual(twice.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
+
+    def test_under_the_name_of_another(self):
+        with Peer() as honest:
+            self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": 0})[1], 0)
+            for i in range(5):
+                with Wire(greeting.endpoint, honest.endpoint.encode()):
+                    self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
+                self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
 
 
 class CallingPython(unittest.TestCase):
@@ -258,7 +279,6 @@ class Hostile(unittest.TestCase):
                 self.assertIn(mine, expected)
 
     def test_senders_that_are_no_instances(self):
-        import zmq
         context = zmq.Context()
         try:
             for identity in (b"foo", b"\x00\xff", b"http://127.0.0.1:80", b"tcp://127.0.0.1:1", b"tcp://127.0.0.1:99999", b"x" * 255, None):
