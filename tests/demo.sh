@@ -71,7 +71,7 @@ lines() {
 
 echo "== Act one: a service, two instances of it, and calls"
 show 'lymphc --no-skeleton -o "$LYMPH_PATH" greeting/greeting.lymph'
-show 'cc -shared -fPIC -I"$LYMPH_PATH" -o "$LYMPH_PATH/greeting.so" greeting/greeting.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+show 'cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -I"$LYMPH_PATH" -o "$LYMPH_PATH/greeting.so" greeting/greeting.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
 start greeting-1 greeting
 start greeting-2 greeting
 until_true 'lymph discover | grep -q "Greeting \[2\]"'
@@ -94,7 +94,7 @@ done
 
 printf '\n== Act two: events\n'
 show 'lymphc --no-skeleton -o "$LYMPH_PATH" -I greeting listen/listen.lymph'
-show 'cc -shared -fPIC -I"$LYMPH_PATH" -o "$LYMPH_PATH/listen.so" listen/listen.c "$LYMPH_PATH/listen.lymph.c" "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+show 'cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -I"$LYMPH_PATH" -o "$LYMPH_PATH/listen.so" listen/listen.c "$LYMPH_PATH/listen.lymph.c" "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
 start listen-1 listen
 start listen-2 listen
 until_true 'lymph discover | grep -q "Listen \[2\]"'

@@ -1,6 +1,7 @@
 /* Written once by lymphc VERSION from imports.lymph; yours to fill in. As a module that `lymph instance` loads:
  *
- *     cc -shared -fPIC -o imports.so imports.c imports.lymph.c common.lymph.c $(pkg-config --cflags --libs lymph)
+ *     cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -o imports.so \
+ *         imports.c imports.lymph.c common.lymph.c $(pkg-config --cflags --libs lymph)
  */
 #include "imports.lymph.h"
 

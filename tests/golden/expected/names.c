@@ -1,6 +1,7 @@
 /* Written once by lymphc VERSION from names.lymph; yours to fill in. As a module that `lymph instance` loads:
  *
- *     cc -shared -fPIC -o names.so names.c names.lymph.c $(pkg-config --cflags --libs lymph)
+ *     cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -o names.so \
+ *         names.c names.lymph.c $(pkg-config --cflags --libs lymph)
  */
 #include "names.lymph.h"
 

@@ -1,6 +1,7 @@
 /* Written once by lymphc VERSION from service.lymph; yours to fill in. As a module that `lymph instance` loads:
  *
- *     cc -shared -fPIC -o service.so service.c service.lymph.c $(pkg-config --cflags --libs lymph)
+ *     cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -o service.so \
+ *         service.c service.lymph.c $(pkg-config --cflags --libs lymph)
  */
 #include "service.lymph.h"
 
