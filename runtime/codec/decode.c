@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "codec/distinct.h"
 #include "codec/forms.h"
 #include "codec/limits.h"
 #include "codec/path.h"
@@ -336,8 +337,10 @@ static lymph_status decode_set(reader *r, arena *a, const lymph_type *element, s
     lymph_status st = open_form(r, LYMPH_VALUE_SET, &content, f);
     if (!st)
         st = decode_items(&content, a, element, out, f, depth);
-    if (!st)
+    if (!st) {
         r->memory = content.memory;
+        st = distinct_keep(element, out->items, element->size, &out->count, f);
+    }
     return st;
 }
 
@@ -358,9 +361,8 @@ static lymph_status decode_map(reader *r, arena *a, const lymph_type *type, sequ
         if (st)
             path_at(f, st, "{%u}", i);
     }
-    if (!st)
-        *out = (sequence){entries, t.as.count};
-    return st;
+    *out = (sequence){entries, st ? 0 : t.as.count};
+    return st ? st : distinct_keep(type->key, entries, type->entry_size, &out->count, f);
 }
 
 static lymph_status decode_optional(reader *r, arena *a, const lymph_type *element, void *out, failure *f, int depth)

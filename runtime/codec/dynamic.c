@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec/decode.h"
+#include "codec/distinct.h"
 #include "codec/forms.h"
 #include "codec/path.h"
 
@@ -45,6 +46,11 @@ static lymph_status recognize(arena *a, lymph_value *map, failure *f)
     if (kind == LYMPH_VALUE_SET) {
         if (v.kind != LYMPH_VALUE_LIST)
             return path_fail(f, LYMPH_EPROTO, "a set without a list");
+        size_t members = v.size;
+        lymph_status st = distinct_keep(NULL, (void *)v.as.items, sizeof *v.as.items, &members, f);
+        if (st)
+            return st;
+        v.size = (uint32_t)members;
     } else if (kind == LYMPH_VALUE_DECIMAL && v.kind == LYMPH_VALUE_INT) {
         v.as.text = arena_printf(a, "%" PRId64, v.as.integer);
         if (!v.as.text)
@@ -71,7 +77,11 @@ static lymph_status decode_entries(reader *r, arena *a, uint32_t count, lymph_va
     }
     if (st)
         return st;
-    *out = lymph_map(entries, count);
+    size_t kept = count;
+    st = distinct_keep(NULL, entries, sizeof *entries, &kept, f);
+    if (st)
+        return st;
+    *out = lymph_map(entries, (uint32_t)kept);
     return recognize(a, out, f);
 }
 

@@ -1,11 +1,12 @@
 /* encode.c: C values to msgpack, by their descriptors. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/codec.h"
+#include "codec/distinct.h"
 #include "codec/forms.h"
 #include "codec/limits.h"
 #include "codec/path.h"
-#include "core/table.h"
 
 #include <lymph/call.h>
 
@@ -76,48 +77,61 @@ static lymph_status encode_items(writer *w, const lymph_type *element, sequence 
     return LYMPH_OK;
 }
 
-/* Finds two items with equal bytes; item i's are those from begins[i] to begins[i + 1]. */
-static lymph_status check_distinct(const char *bytes, const size_t *begins, size_t count, arena *a, failure *f)
+/* Where the keys of a map or the members of a set lie in what was written. */
+typedef struct keys {
+    stretch few[8], *at;
+    size_t *first, few_first[8];
+} keys;
+
+static lymph_status keys_init(keys *k, size_t count, failure *f)
 {
-    table seen = {0};
-    table_node *nodes = arena_zalloc_array(a, count, sizeof *nodes);
-    lymph_status st = nodes ? LYMPH_OK : path_fail(f, LYMPH_ENOMEM, "out of memory");
-    for (size_t i = 0; i < count && !st; i++) {
-        const char *item = bytes + begins[i];
-        size_t size = begins[i + 1] - begins[i];
-        table_node *equal = table_find(&seen, item, size);
-        if (equal)
-            st = path_fail(f, LYMPH_EINVAL, "items %zu and %zu of the set are equal", (size_t)(equal - nodes), i);
-        else if (!table_put(&seen, &nodes[i], item, size))
-            st = path_fail(f, LYMPH_ENOMEM, "out of memory");
-    }
-    table_done(&seen);
-    return st;
+    bool few = count <= sizeof k->few / sizeof *k->few;
+    k->at = few ? k->few : calloc(count, sizeof *k->at);
+    k->first = few ? k->few_first : calloc(count, sizeof *k->first);
+    return k->at && k->first ? LYMPH_OK : path_fail(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static void keys_done(keys *k)
+{
+    if (k->at != k->few)
+        free(k->at);
+    if (k->first != k->few_first)
+        free(k->first);
+}
+
+/* No two may be equal. */
+static lymph_status keys_check(const keys *k, const writer *w, size_t count, bool set, failure *f)
+{
+    if (w->failed || !count) /* a failed writer's places are none */
+        return LYMPH_OK;
+    if (!distinct_find(w->data, k->at, count, k->first))
+        return path_fail(f, LYMPH_ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        if (k->first[i] != i)
+            return path_fail(f, LYMPH_EINVAL,
+                             set ? "items %zu and %zu of the set are equal" : "keys %zu and %zu of the map are equal",
+                             k->first[i], i);
+    return LYMPH_OK;
 }
 
 static lymph_status encode_set(writer *w, const lymph_type *element, sequence s, failure *f, int depth)
 {
     if (s.count && !s.items)
         return path_fail(f, LYMPH_EINVAL, "%zu items, but no pointer to them", s.count);
-    arena a;
-    arena_init(&a);
-    size_t *begins = arena_zalloc_array(&a, s.count + 1, sizeof *begins);
-    lymph_status st = begins ? LYMPH_OK : path_fail(f, LYMPH_ENOMEM, "out of memory");
-    if (!st) {
-        write_form(w, LYMPH_VALUE_SET);
-        write_array(w, s.count);
-    }
+    keys k;
+    lymph_status st = keys_init(&k, s.count, f);
+    write_form(w, LYMPH_VALUE_SET);
+    write_array(w, s.count);
     for (size_t i = 0; i < s.count && !st; i++) {
-        begins[i] = w->size;
+        k.at[i].begin = w->size;
         st = encode(w, element, s.items + i * element->size, f, depth);
+        k.at[i].end = w->size;
         if (st)
             path_at(f, st, "[%zu]", i);
     }
-    if (!st && !w->failed) {
-        begins[s.count] = w->size;
-        st = check_distinct((const char *)w->data, begins, s.count, &a, f);
-    }
-    arena_done(&a);
+    if (!st)
+        st = keys_check(&k, w, s.count, true, f);
+    keys_done(&k);
     return st;
 }
 
@@ -125,16 +139,23 @@ static lymph_status encode_map(writer *w, const lymph_type *type, sequence s, fa
 {
     if (s.count && !s.items)
         return path_fail(f, LYMPH_EINVAL, "%zu entries, but no pointer to them", s.count);
+    keys k;
+    lymph_status st = keys_init(&k, s.count, f);
     write_map(w, s.count);
-    for (size_t i = 0; i < s.count; i++) {
+    for (size_t i = 0; i < s.count && !st; i++) {
         const char *entry = s.items + i * type->entry_size;
-        lymph_status st = encode(w, type->key, entry, f, depth);
+        k.at[i].begin = w->size;
+        st = encode(w, type->key, entry, f, depth);
+        k.at[i].end = w->size;
         if (!st)
             st = encode(w, type->element, entry + type->value_offset, f, depth);
         if (st)
-            return path_at(f, st, "{%zu}", i);
+            path_at(f, st, "{%zu}", i);
     }
-    return LYMPH_OK;
+    if (!st)
+        st = keys_check(&k, w, s.count, false, f);
+    keys_done(&k);
+    return st;
 }
 
 /* The value of an optional, NULL when absent. `string?` is the pointer to the text itself. */
@@ -266,26 +287,42 @@ static lymph_status encode(writer *w, const lymph_type *type, const void *value,
 
 static lymph_status encode_list(writer *w, const lymph_value *v, failure *f, int depth)
 {
+    keys k;
+    bool set = v->kind == LYMPH_VALUE_SET;
+    lymph_status st = keys_init(&k, set ? v->size : 0, f);
     write_array(w, v->size);
-    for (uint32_t i = 0; i < v->size; i++) {
-        lymph_status st = encode_dynamic(w, &v->as.items[i], f, depth);
+    for (uint32_t i = 0; i < v->size && !st; i++) {
+        size_t begin = w->size;
+        st = encode_dynamic(w, &v->as.items[i], f, depth);
+        if (set)
+            k.at[i] = (stretch){begin, w->size};
         if (st)
-            return path_at(f, st, "[%u]", i);
+            path_at(f, st, "[%u]", i);
     }
-    return LYMPH_OK;
+    if (!st && set)
+        st = keys_check(&k, w, v->size, true, f);
+    keys_done(&k);
+    return st;
 }
 
 static lymph_status encode_entries(writer *w, const lymph_value *v, failure *f, int depth)
 {
+    keys k;
+    lymph_status st = keys_init(&k, v->size, f);
     write_map(w, v->size);
-    for (uint32_t i = 0; i < v->size; i++) {
-        lymph_status st = encode_dynamic(w, &v->as.entries[i].key, f, depth);
+    for (uint32_t i = 0; i < v->size && !st; i++) {
+        k.at[i].begin = w->size;
+        st = encode_dynamic(w, &v->as.entries[i].key, f, depth);
+        k.at[i].end = w->size;
         if (!st)
             st = encode_dynamic(w, &v->as.entries[i].value, f, depth);
         if (st)
-            return path_at(f, st, "{%u}", i);
+            path_at(f, st, "{%u}", i);
     }
-    return LYMPH_OK;
+    if (!st)
+        st = keys_check(&k, w, v->size, false, f);
+    keys_done(&k);
+    return st;
 }
 
 static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, int depth)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "codec/distinct.h"
 #include "codec/forms.h"
 #include "core/number.h"
 #include "core/table.h"
@@ -278,8 +279,13 @@ static lymph_status recognize(arena *a, lymph_value *map, failure *f)
                     : content->kind == LYMPH_VALUE_STRING && form_valid(kind, content->as.text, content->size);
     if (!good)
         return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not a valid %s", form_name(kind));
+    size_t members = content->size;
+    if (kind == LYMPH_VALUE_SET && /* what is there twice stays once, as in Python */
+        distinct_keep(NULL, (void *)content->as.items, sizeof *content->as.items, &members, f))
+        return LYMPH_ENOMEM;
     *map = *content;
     map->kind = (uint8_t)kind;
+    map->size = (uint32_t)members;
     return LYMPH_OK;
 }
 
