@@ -152,7 +152,8 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
     route r;
     lymph_status st = container_need_transport(c, &ctx->base->failure);
     if (!st)
-        st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, &r);
+        st = route_find(ctx, spec->subject.at, spec->service_size, spec->version,
+                        clock_now_us() + timeout_us(ctx, spec->method), &r);
     if (!st)
         st = ctx_ready(ctx, true); /* it may have stopped in the meantime */
     if (!st && spec->subject.size > MESSAGE_ID_MAX)

@@ -31,7 +31,8 @@ typedef struct route {
 
 /* Finds the route for a call of `name` (size bytes) with the context's options. Waits on the first call of a service.
  */
-lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, route *out);
+lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, int64_t deadline_us,
+                        route *out);
 
 /* Sends what is in c->body to the next live instance of the route. Fills call->to; `now_us` marks it as used. Does not
  * wait. */

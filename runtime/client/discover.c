@@ -31,7 +31,7 @@ lymph_status lymph_lookup(lymph_ctx *ctx, const char *name, lymph_instance_list 
     service *s;
     st = container_need_registry(ctx->c, f);
     if (!st)
-        st = registry_lookup(ctx->c->registry, name, &s, f);
+        st = registry_lookup(ctx->c->registry, name, WAIT_FOREVER, &s, f);
     if (st)
         return st;
     lymph_instance *items = lymph_alloc_array(ctx, s->count, sizeof *items);

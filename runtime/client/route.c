@@ -4,7 +4,8 @@
 #include "client/call.h"
 #include "registry/version.h"
 
-lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, route *out)
+lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, int64_t deadline_us,
+                        route *out)
 {
     const lymph_call_options *o = &ctx->options;
     failure *f = &ctx->base->failure;
@@ -28,7 +29,7 @@ lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const cha
     memcpy(service_name, name, size);
     service_name[size] = '\0';
     lymph_status st = container_need_registry(ctx->c, f);
-    return st ? st : registry_lookup(ctx->c->registry, service_name, &out->service, f);
+    return st ? st : registry_lookup(ctx->c->registry, service_name, deadline_us, &out->service, f);
 }
 
 static lymph_status send_to(lymph_future *call, connection *to, const char *version, lymph_ctx *ctx, slice subject,

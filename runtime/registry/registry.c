@@ -13,7 +13,8 @@
 #include "rpc/endpoint.h"
 
 #define NAME_MAX_SIZE 255
-#define RETRY_US      1000000 /* until what failed after a new session is tried again */
+#define RETRY_US      1000000    /* until what failed after a new session is tried again */
+#define REST_US       3600000000 /* the timer is always set, so that setting it again needs no memory */
 
 /* What we published ourselves. */
 typedef struct published {
@@ -22,12 +23,23 @@ typedef struct published {
     bool removed;
 } published;
 
+/* Who waits for a reading to end. */
+typedef struct looker {
+    struct looker *next;
+    waiter w;
+} looker;
+
 /* A service's place in the table, around what callers see. */
 typedef struct entry {
     table_node node;
     struct entry *next;
     service service;
     bool starved; /* an instance is missing for lack of memory: the next look-up asks again */
+    struct registry *registry;
+    bool looking; /* a coroutine reads it */
+    lymph_status status;
+    failure failure; /* of the last reading */
+    looker *lookers;
 } entry;
 
 struct registry {
@@ -38,11 +50,16 @@ struct registry {
     table services;
     entry *entries;
     published *published;
-    waiter pause; /* between two tries to refresh */
-    bool refreshing, refresh_again, stopped;
+    timer timer; /* the next try to refresh */
+    bool refreshing, stopped;
+    bool add_due, watch_due;
+    bool at_once; /* asked for while refreshing */
+    bool paused;  /* until the timer fires */
 };
 
 static const char log_name[] = "lymph.discovery";
+
+static void on_timer(timer *t);
 
 /* ---- opening ---- */
 
@@ -76,14 +93,25 @@ lymph_status registry_open(loop *l, const config_node *section, logger *log, reg
                            "(lymph.discovery.zookeeper:ZookeeperServiceRegistry)",
                            n->file, n->line, n->column, class);
     }
+    return registry_open_on(backend, l, section, log, out, f);
+}
+
+lymph_status registry_open_on(const registry_backend *backend, loop *l, const config_node *section, logger *log,
+                              registry **out, failure *f)
+{
     registry *r = calloc(1, sizeof *r);
     if (!r)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     r->loop = l;
     r->log = log;
     r->backend = backend;
-    st = backend->open(r, section, &r->state, f);
+    lymph_status st = timer_set(l, &r->timer, clock_now_us() + REST_US, on_timer);
+    if (st)
+        failure_set(f, st, "out of memory");
+    else
+        st = backend->open(r, section, &r->state, f);
     if (st) {
+        timer_cancel(l, &r->timer);
         free(r);
         return st;
     }
@@ -186,6 +214,7 @@ static entry *find_or_add(registry *r, const char *name)
     e = calloc(1, sizeof *e);
     if (!e)
         return NULL;
+    e->registry = r;
     e->service.name = strdup(name);
     e->service.turn = unique_number(); /* short-lived clients must not all begin with the same instance */
     if (!e->service.name || !table_put(&r->services, &e->node, e->service.name, strlen(name))) {
@@ -263,7 +292,63 @@ static lymph_status check_name(const char *name, failure *f)
                        NAME_MAX_SIZE);
 }
 
-lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f)
+/* In a coroutine of its own: whoever asked may have less time than the backend takes. */
+static void read_entry(void *arg)
+{
+    entry *e = arg;
+    registry *r = e->registry;
+    e->failure = (failure){0};
+    e->status = r->backend->watch(r->state, e->service.name, &e->failure);
+    if (!e->status && e->starved)
+        e->status = failure_set(&e->failure, LYMPH_ENOMEM, "out of memory");
+    if (!e->status)
+        e->service.watched = true;
+    e->looking = false;
+    while (e->lookers) {
+        looker *next = e->lookers;
+        e->lookers = next->next;
+        loop_wake(r->loop, &next->w);
+    }
+}
+
+static lymph_status wait_for_entry(registry *r, entry *e, int64_t deadline_us, failure *f)
+{
+    looker me = {.next = e->lookers, .w = WAITER_INIT};
+    e->lookers = &me;
+    lymph_status st = loop_wait(r->loop, &me.w, deadline_us);
+    for (looker **at = &e->lookers; *at; at = &(*at)->next) {
+        if (*at == &me) {
+            *at = me.next;
+            break;
+        }
+    }
+    if (!st)
+        return LYMPH_OK;
+    const char *why = r->backend->trouble ? r->backend->trouble(r->state) : NULL;
+    return failure_set(f, st, "%s cannot be looked up in time%s%s", e->service.name, why ? ": " : "", why ? why : "");
+}
+
+static lymph_status look_up(registry *r, entry *e, int64_t deadline_us, failure *f)
+{
+    lymph_status st = loop_may_wait(r->loop);
+    if (st)
+        return failure_set(f, st, "a callback on the loop cannot wait");
+    if (!e->looking) {
+        e->looking = true;
+        st = loop_spawn(r->loop, read_entry, e);
+        if (st) {
+            e->looking = false;
+            return failure_set(f, st, "cannot look up %s: out of coroutines", e->service.name);
+        }
+    }
+    if (e->looking)
+        st = wait_for_entry(r, e, deadline_us, f);
+    if (!st && e->status)
+        st = failure_set(f, e->status, "%s", e->failure.message);
+    return st;
+}
+
+lymph_status registry_lookup(registry *r, const char *name, int64_t deadline_us, service **out, failure *f)
 {
     entry *e = find(r, name);
     if (!e || !e->service.watched || !e->service.known) {
@@ -273,12 +358,9 @@ lymph_status registry_lookup(registry *r, const char *name, service **out, failu
         e = find_or_add(r, name);
         if (!e)
             return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        st = r->backend->watch(r->state, name, f);
+        st = look_up(r, e, deadline_us, f);
         if (st)
             return st;
-        if (e->starved)
-            return failure_set(f, LYMPH_ENOMEM, "out of memory");
-        e->service.watched = true;
     }
     if (!e->service.known)
         return failure_set(f, LYMPH_ELOOKUP, "no service named '%s' is registered", name);
@@ -365,34 +447,57 @@ static bool watch_again(registry *r)
     return true;
 }
 
+static void refresh_in(registry *r, int64_t us)
+{
+    (void)timer_set(r->loop, &r->timer, clock_now_us() + us, on_timer); /* it is set already: cannot fail */
+}
+
 static void refresh(void *arg)
 {
     registry *r = arg;
-    while (r->refresh_again && !r->stopped) {
-        r->refresh_again = false;
-        if (!add_again(r) || !watch_again(r)) {
-            r->refresh_again = true;
-            if (!r->stopped)
-                (void)loop_wait(r->loop, &r->pause, clock_now_us() + RETRY_US);
-        }
-    }
+    bool add = r->add_due, watch = r->watch_due;
+    r->add_due = r->watch_due = r->at_once = false;
+    bool added = !add || add_again(r);
+    r->add_due |= !added;
+    r->watch_due |= watch && (!added || !watch_again(r));
     r->refreshing = false;
+    r->paused = true; /* what is lost within a second waits for its end */
+    if (!r->stopped)
+        refresh_in(r, r->at_once ? 0 : RETRY_US);
+}
+
+static void start_refresh(registry *r)
+{
+    if (r->refreshing || r->stopped)
+        return;
+    r->refreshing = true;
+    if (loop_spawn(r->loop, refresh, r)) {
+        r->refreshing = false;
+        log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot look up and register again yet: out of memory");
+        refresh_in(r, RETRY_US);
+    }
+}
+
+static void on_timer(timer *t)
+{
+    registry *r = (registry *)((char *)t - offsetof(registry, timer));
+    (void)timer_set(r->loop, t, clock_now_us() + REST_US, on_timer); /* its place is still there: cannot fail */
+    r->paused = false;
+    if (r->add_due || r->watch_due)
+        start_refresh(r);
 }
 
 void registry_refresh(registry *r)
 {
-    if (r->stopped)
-        return;
-    r->refresh_again = true;
-    if (r->refreshing) {
-        loop_wake(r->loop, &r->pause);
-        return;
-    }
-    r->refreshing = true;
-    if (loop_spawn(r->loop, refresh, r)) {
-        r->refreshing = false;
-        log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot look up and register again: out of memory");
-    }
+    r->add_due = r->watch_due = r->at_once = true;
+    start_refresh(r);
+}
+
+void registry_lost(registry *r)
+{
+    r->add_due = true;
+    if (!r->paused)
+        start_refresh(r);
 }
 
 /* ---- closing ---- */
@@ -402,7 +507,7 @@ void registry_stop(registry *r)
     if (!r || r->stopped)
         return;
     r->stopped = true;
-    loop_wake(r->loop, &r->pause);
+    timer_cancel(r->loop, &r->timer);
     if (r->backend->stop)
         r->backend->stop(r->state);
 }

@@ -44,17 +44,18 @@ typedef struct service {
  * with what to use instead) or ours (zookeeper, local). Connects to nothing yet. */
 lymph_status registry_open(loop *l, const config_node *config, logger *log, registry **out, failure *f);
 
-/* Every look-up that waits for a connection, or comes later and would have to wait, ends with LYMPH_ECANCELED. What is
- * known stays known. NULL is fine. */
+/* Whoever waits here, or comes later and would have to wait, is told LYMPH_ECANCELED. What is known stays known. NULL
+ * is fine. */
 void registry_stop(registry *r);
 
 /* Stops it, takes back what was added, and frees all. No coroutine may be in one of these functions. NULL is fine. */
 void registry_close(registry *r);
 
-/* The service's entry, kept up to date from now on. The first look-up of a name waits; later ones return at once. While
- * the backend is unreachable a known entry stays in use (stale beats nothing). LYMPH_ELOOKUP: no such service (asked
- * again each time); LYMPH_EBACKEND: the registry cannot be reached, `f` says how. */
-lymph_status registry_lookup(registry *r, const char *name, service **out, failure *f);
+/* The service's entry, kept up to date from now on. The first look-up of a name waits, until `deadline_us` at most;
+ * later ones return at once. While the backend is unreachable a known entry stays in use (stale beats nothing).
+ * LYMPH_ELOOKUP: no such service (asked again each time); LYMPH_EBACKEND: the registry cannot be reached, `f` says how;
+ * LYMPH_ETIMEDOUT: not by the deadline (what was asked goes on). */
+lymph_status registry_lookup(registry *r, const char *name, int64_t deadline_us, service **out, failure *f);
 
 /* Publishes an instance as services/NAME/ID with the value `json`. Added again by itself after a lost session, until
  * that has worked. Waits. */
@@ -77,9 +78,14 @@ struct registry_backend {
     /* Reads the instances of `name`, hands them to registry_publish, and does so again whenever they change. */
     lymph_status (*watch)(void *state, const char *name, failure *f);
     lymph_status (*names)(void *state, arena *a, lymph_string_list *names, failure *f);
-    void (*stop)(void *state); /* NULL: nothing of it ever waits */
+    const char *(*trouble)(void *state); /* why it does not answer now; NULL, or returns NULL: nothing is known */
+    void (*stop)(void *state);           /* what waits in it ends with LYMPH_ECANCELED; NULL: nothing ever waits */
     void (*close)(void *state);
 };
+
+/* As registry_open, on this backend; the other is on one of ours. */
+lymph_status registry_open_on(const registry_backend *backend, loop *l, const config_node *section, logger *log,
+                              registry **out, failure *f);
 
 extern const registry_backend registry_zookeeper;
 extern const registry_backend registry_store;
@@ -96,6 +102,9 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
 /* Adds again what was added and reads again what is watched (after a new session), in a coroutine, until it has worked.
  */
 void registry_refresh(registry *r);
+
+/* Something that was added may be gone: adds it again, as above, but at most once a second. */
+void registry_lost(registry *r);
 
 loop *registry_loop(registry *r);
 logger *registry_log(registry *r);

@@ -1,15 +1,18 @@
 /* zookeeper.c: discovery in ZooKeeper, in the original's layout: an ephemeral node CHROOT/services/NAME/ID for each
  * interface of an instance, its value the registration's JSON.
  *
- * A watch fires once: whenever one does, the service is read and watched anew in one go. A registration is deleted
- * first if another session owns it: the node's name is made of our endpoint, so that session can only be a former life
- * of ours that has not expired yet. (The original deletes without looking; we update our own node in place, so that
- * readers never see it missing.) */
+ * A watch fires once: whenever one does, the service is read and watched anew in one go. Our own nodes are watched,
+ * too: what somebody deletes or changes is put back. A node that another session owns when ours begins is replaced in
+ * one step: its name is made of our endpoint, so that session is a former life of ours, or another machine claims our
+ * address, which is told. Whoever is replaced is told as well, and does not fight: it registers again when the node
+ * goes. (The original deletes without looking.) */
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/codec.h"
 #include "registry/registry.h"
 #include "registry/zookeeper_client.h"
+#include "registry/zookeeper_hosts.h"
 
 #define CHILDREN_MAX 10000 /* instances of one service */
 
@@ -20,8 +23,17 @@ typedef struct watched {
     char name[];
 } watched;
 
+/* One of our own nodes. */
+typedef struct own {
+    struct own *next;
+    int64_t session; /* in which it was ours; 0: in none */
+    int64_t taken;   /* by which session, as was told; 0: by none */
+    char path[];
+} own;
+
 typedef struct zookeeper {
     registry *registry;
+    own *own;
     zk_client *client;
     char *root; /* "/lymph" */
     watched *watched;
@@ -113,8 +125,10 @@ static void start_reading(watched *w)
     if (w->reading)
         return;
     w->reading = true;
-    if (loop_spawn(registry_loop(w->owner->registry), read_again, w))
+    if (loop_spawn(registry_loop(w->owner->registry), read_again, w)) {
         w->reading = false;
+        registry_refresh(w->owner->registry); /* the watch is spent */
+    }
 }
 
 static watched *find(zookeeper *z, const char *name, size_t size)
@@ -125,10 +139,20 @@ static watched *find(zookeeper *z, const char *name, size_t size)
     return NULL;
 }
 
+static own *find_own(zookeeper *z, const char *path)
+{
+    own *o = z->own;
+    while (o && strcmp(o->path, path) != 0)
+        o = o->next;
+    return o;
+}
+
 /* A watch fired on CHROOT/services/NAME or on a node below it. */
 static void node_changed(void *arg, const char *path)
 {
     zookeeper *z = arg;
+    if (find_own(z, path))
+        registry_lost(z->registry);
     size_t root = strlen(z->root);
     static const char services[] = "/services/";
     if (strncmp(path, z->root, root) != 0 || strncmp(path + root, services, sizeof services - 1) != 0)
@@ -191,28 +215,86 @@ static lymph_status make_parents(zookeeper *z, char *path, failure *f)
     return st;
 }
 
-static lymph_status put(zookeeper *z, char *path, const char *json, failure *f)
+#define TRIES 10 /* others may write between our looking and our writing */
+
+static lymph_status look(zookeeper *z, arena *a, const char *path, zk_bytes *out, failure *f)
 {
-    lymph_status st = zk_create(z->client, path, json, true, f);
-    if (st == LYMPH_ELOOKUP) {
-        st = make_parents(z, path, f);
-        if (!st)
-            st = zk_create(z->client, path, json, true, f);
+    zk_request *r;
+    lymph_status st = zk_get_begin(z->client, path, &r, f);
+    return st ? st : zk_get_end(z->client, r, a, out, f);
+}
+
+static const char *host_in(arena *a, const char *json, size_t size)
+{
+    lymph_value fields = lymph_nil();
+    const lymph_value *host = json_parse(a, json, size, &fields, NULL) ? NULL : lymph_get(fields, "hostname");
+    const char *text = host ? lymph_text(*host) : NULL;
+    return text ? text : "?";
+}
+
+/* Another session owns our node. LYMPH_OK: it stays, and is watched. */
+static lymph_status meet(zookeeper *z, arena *a, own *o, const zk_bytes *theirs, const char *json, bool *stays,
+                         failure *f)
+{
+    logger *log = registry_log(z->registry);
+    const char *host = host_in(a, theirs->data, theirs->size);
+    *stays = o->session == zk_session(z->client);
+    if (*stays) {
+        if (o->taken != theirs->owner)
+            log_line(
+                log, LYMPH_WARNING, log_name, NULL,
+                "%s was ours and has been taken over by another instance, on host %s: do two machines have the same "
+                "address? It is registered again when that one ends",
+                o->path, host);
+        o->taken = theirs->owner;
+        return LYMPH_OK;
     }
-    if (st != LYMPH_ESTATE)
+    if (strcmp(host, host_in(a, json, strlen(json))) == 0)
+        log_line(log, LYMPH_INFO, log_name, NULL, "%s belongs to a former session and is replaced", o->path);
+    else
+        log_line(log, LYMPH_WARNING, log_name, NULL,
+                 "%s belongs to an instance on host %s and is replaced: do two machines have the same address?",
+                 o->path, host);
+    return zk_replace(z->client, o->path, theirs->version, json, f);
+}
+
+static lymph_status make(zookeeper *z, own *o, const char *json, failure *f)
+{
+    if (o->session && o->session == zk_session(z->client))
+        log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "%s is gone; it is registered again",
+                 o->path);
+    lymph_status st = zk_create(z->client, o->path, json, true, f);
+    if (st != LYMPH_ELOOKUP)
         return st;
-    bool ours = false;
-    st = zk_is_ours(z->client, path, &ours, f);
-    if (!st && ours)
-        return zk_set(z->client, path, json, f);
-    if (!st) {
-        log_line(registry_log(z->registry), LYMPH_INFO, log_name, NULL,
-                 "%s belongs to a former session and is replaced", path);
-        st = zk_delete(z->client, path, f);
+    st = make_parents(z, o->path, f);
+    return st ? st : zk_create(z->client, o->path, json, true, f);
+}
+
+/* Ends with a look that shows the node as it should be, and that leaves a watch on it. */
+static lymph_status put(zookeeper *z, arena *a, own *o, const char *json, failure *f)
+{
+    lymph_status st = LYMPH_OK;
+    bool stays = false;
+    for (int i = 0; i < TRIES && !st; i++) {
+        zk_bytes now = {0};
+        st = look(z, a, o->path, &now, f);
+        if (st == LYMPH_ELOOKUP) {
+            st = make(z, o, json, f);
+        } else if (!st && now.owner == zk_session(z->client)) {
+            o->session = now.owner;
+            o->taken = 0;
+            if (now.size == strlen(json) && memcmp(now.data, json, now.size) == 0)
+                return LYMPH_OK;
+            st = zk_set(z->client, o->path, json, f);
+        } else if (!st) {
+            st = meet(z, a, o, &now, json, &stays, f);
+            if (!st && stays)
+                return LYMPH_OK;
+        }
+        if (st == LYMPH_ESTATE || st == LYMPH_ELOOKUP) /* somebody was faster: look again */
+            st = LYMPH_OK;
     }
-    if (!st || st == LYMPH_ELOOKUP)
-        st = zk_create(z->client, path, json, true, f);
-    return st == LYMPH_ESTATE ? failure_set(f, LYMPH_EBACKEND, "somebody else keeps registering %s", path) : st;
+    return st ? st : failure_set(f, LYMPH_EBACKEND, "somebody else keeps changing %s", o->path);
 }
 
 static lymph_status zk_add(void *state, const char *name, const char *id, const char *json, failure *f)
@@ -220,8 +302,14 @@ static lymph_status zk_add(void *state, const char *name, const char *id, const 
     zookeeper *z = state;
     arena a;
     arena_init(&a);
-    char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
-    lymph_status st = path ? put(z, path, json, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    const char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
+    own *o = path ? find_own(z, path) : NULL;
+    if (path && !o && (o = calloc(1, sizeof *o + strlen(path) + 1))) {
+        strcpy(o->path, path);
+        o->next = z->own;
+        z->own = o;
+    }
+    lymph_status st = o ? put(z, &a, o, json, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
     arena_done(&a);
     return st;
 }
@@ -232,7 +320,10 @@ static lymph_status zk_remove(void *state, const char *name, const char *id, fai
     arena a;
     arena_init(&a);
     char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
-    lymph_status st = path ? zk_delete(z->client, path, f) : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    const own *o = path ? find_own(z, path) : NULL;
+    lymph_status st = !path           ? failure_set(f, LYMPH_ENOMEM, "out of memory")
+                      : o && o->taken ? LYMPH_OK /* it is another's by now */
+                                      : zk_delete(z->client, path, f);
     arena_done(&a);
     return st == LYMPH_ELOOKUP ? LYMPH_OK : st;
 }
@@ -244,16 +335,17 @@ static void warn(void *arg, const char *text)
     log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
 }
 
+/* A chroot may be the last of the list. */
 static const char *join_hosts(arena *a, const config_node *list)
 {
     const char *all = "";
     for (const config_node *n = list->first; n && all; n = n->next)
-        all = arena_printf(a, "%s%s%s", all, *all ? "," : "", n->text ? n->text : "");
+        all = arena_printf(a, "%s%s%s", all, *all && n->text && *n->text != '/' ? "," : "", n->text ? n->text : "");
     return all;
 }
 
 /* `hosts`, or zkclient.hosts as the original has it: text or a list, perhaps with a chroot behind it. */
-static lymph_status read_hosts(const config_node *section, arena *a, const char **hosts, const char **root, failure *f)
+static lymph_status read_hosts(const config_node *section, arena *a, zk_hosts *out, failure *f)
 {
     const config_node *n = config_get(section, "hosts"), *client = config_get(section, "zkclient");
     if (!n && client && client->kind != CONFIG_MAP)
@@ -263,7 +355,7 @@ static lymph_status read_hosts(const config_node *section, arena *a, const char 
                            client->file, client->line, client->column);
     if (!n)
         n = config_get(client, "hosts");
-    const char *all = !n                         ? "127.0.0.1:2181"
+    const char *all = !n                         ? "127.0.0.1"
                       : n->kind == CONFIG_LIST   ? join_hosts(a, n)
                       : n->kind == CONFIG_SCALAR ? n->text
                                                  : NULL;
@@ -271,16 +363,23 @@ static lymph_status read_hosts(const config_node *section, arena *a, const char 
         return failure_set(f, LYMPH_ECONFIG,
                            "%s:%u:%u: hosts: a text such as 127.0.0.1:2181 or a list of such is expected", n->file,
                            n->line, n->column);
-    const char *slash = strchr(all, '/');
-    *hosts = slash ? arena_strndup(a, all, (size_t)(slash - all)) : all;
-    *root = slash && slash[1] ? slash : "/lymph";
-    return *hosts ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+    failure why = {0};
+    lymph_status st = zk_hosts_parse(a, all, out, &why);
+    if (st && n)
+        return failure_set(f, st, "%s:%u:%u: hosts: %s", n->file, n->line, n->column, why.message);
+    return st;
 }
 
 static void zk_stop(void *state)
 {
     zookeeper *z = state;
     zk_client_stop(z->client);
+}
+
+static const char *zk_backend_trouble(void *state)
+{
+    zookeeper *z = state;
+    return zk_trouble(z->client);
 }
 
 static void zk_backend_close(void *state)
@@ -291,6 +390,11 @@ static void zk_backend_close(void *state)
         watched *w = z->watched;
         z->watched = w->next;
         free(w);
+    }
+    while (z->own) {
+        own *o = z->own;
+        z->own = o->next;
+        free(o);
     }
     free(z->root);
     free(z);
@@ -306,20 +410,17 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
     z->registry = r;
     arena a;
     arena_init(&a);
-    const char *hosts = NULL, *root = NULL;
+    zk_hosts hosts = {0};
     double timeout = 10, session = 10;
-    lymph_status st = read_hosts(section, &a, &hosts, &root, f);
+    lymph_status st = read_hosts(section, &a, &hosts, f);
     if (!st)
         st = config_number(section, "timeout", &timeout, f);
     if (!st)
         st = config_number(section, "session_timeout", &session, f);
     if (!st) {
-        size_t size = strlen(root);
-        while (size > 1 && root[size - 1] == '/')
-            size--;
-        z->root = strndup(root, size);
+        z->root = strdup(hosts.root ? hosts.root : "/lymph");
         zk_client_options o = {
-            .hosts = hosts,
+            .hosts = hosts.text,
             .timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6),
             .session_ms = (int)((session < 3600 ? session : 3600) * 1000),
             .node_changed = node_changed,
@@ -345,6 +446,7 @@ const registry_backend registry_zookeeper = {
     .remove = zk_remove,
     .watch = zk_watch,
     .names = zk_names,
+    .trouble = zk_backend_trouble,
     .stop = zk_stop,
     .close = zk_backend_close,
 };

@@ -15,11 +15,13 @@ typedef struct zk_client zk_client;
 typedef struct zk_request zk_request;
 
 typedef struct zk_client_options {
-    const char *hosts;  /* "h1:2181,h2:2181" */
+    const char *hosts;  /* as zk_hosts_parse takes them, without a chroot */
     int64_t timeout_us; /* of each operation, connecting included */
     int session_ms;
     void (*node_changed)(void *arg, const char *path); /* a watch fired; on the loop */
-    void (*session_began)(void *arg);                  /* connected, or connected again; on the loop */
+    /* Connected, connected again, or a watch was lost for lack of memory: what is known may be out of date; on the
+     * loop. */
+    void (*session_began)(void *arg);
     void *arg;
 } zk_client_options;
 
@@ -31,13 +33,16 @@ typedef struct zk_strings {
 typedef struct zk_bytes {
     const char *data; /* with a NUL behind it, in the arena */
     size_t size;
+    int64_t owner; /* the session whose ephemeral node it is; 0: nobody's */
+    int version;
 } zk_bytes;
 
-/* Connects with the first operation. The options are copied, their texts too. */
+/* Connects with the first operation; names are resolved on a thread, again and again until they can be. When there has
+ * been no connection for longer than a session lasts, a new session is begun: a server that has lost its data refuses
+ * the old one for ever. LYMPH_ECONFIG: the hosts; LYMPH_ENOMEM. The options are copied, their texts too. */
 lymph_status zk_client_open(loop *l, const zk_client_options *o, logger *log, zk_client **out, failure *f);
 
-/* Operations that wait for a connection end with LYMPH_ECANCELED, as later ones do; what was asked is still answered.
- */
+/* All operations that wait end with LYMPH_ECANCELED, as later ones do. */
 void zk_client_stop(zk_client *c);
 
 /* Ends the session, so that its ephemeral nodes go, and frees all. May take 3 s when the server is silent. NULL is
@@ -53,7 +58,14 @@ lymph_status zk_get_end(zk_client *c, zk_request *r, arena *a, zk_bytes *out, fa
 
 lymph_status zk_create(zk_client *c, const char *path, const char *value, bool ephemeral, failure *f);
 lymph_status zk_set(zk_client *c, const char *path, const char *value, failure *f);
-lymph_status zk_delete(zk_client *c, const char *path, failure *f);             /* does not wait for a connection */
-lymph_status zk_is_ours(zk_client *c, const char *path, bool *out, failure *f); /* made by this session */
+lymph_status zk_delete(zk_client *c, const char *path, failure *f); /* does not wait for a connection */
+/* Deletes the node of that version and makes an ephemeral one, in one step. LYMPH_ELOOKUP, LYMPH_ESTATE: somebody was
+ * faster; look again. */
+lymph_status zk_replace(zk_client *c, const char *path, int version, const char *value, failure *f);
+
+int64_t zk_session(const zk_client *c); /* what our nodes' `owner` is; 0: none */
+
+/* Why there is no connection; NULL: there is one, or nothing is known. Good until the next wait. */
+const char *zk_trouble(const zk_client *c);
 
 #endif

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -77,7 +78,28 @@ class Away(Case):
         use("127.0.0.1:port", timeout=1)
         done = folder.run("discover", timeout=20)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("is container.registry.hosts right?", done.stderr)
+        self.assertRegex(done.stderr, r":\d+:\d+: hosts: '127.0.0.1:port': the port is a number from 1 to 65535")
+
+    def test_no_such_host(self):
+        use("nobody.invalid,nothing.invalid:1", timeout=1)
+        done = folder.run("discover", timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "cannot connect to ZooKeeper at nobody.invalid:2181,nothing.invalid:1 within 1.0 s: "
+                                      "cannot resolve host '(nobody|nothing).invalid'")
+
+    def test_one_host_of_two(self):
+        use(f"nobody.invalid,{zookeeper.address}/one_of_two")
+        back = folder.start("back")
+        self.assertIn("cannot resolve host 'nobody.invalid'", back.text())
+        self.assertEqual(len(self.kazoo.get_children("/one_of_two/services/Back")), 1)
+
+    def test_first_call_ends_in_its_own_time(self):
+        use(f"127.0.0.1:{servers.free_port()}", timeout=30)
+        began = time.monotonic()
+        done = folder.run("request", "--timeout=1", "Back.who", "{}", timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertIn("cannot be looked up in time", done.stderr)
 
     def test_halted_and_started_again(self):
         front, back = folder.start("front"), folder.start("back")
@@ -120,6 +142,73 @@ class Away(Case):
             self.assertLess(time.monotonic() - began, 10)
         finally:
             zookeeper.start()
+
+
+class Lost(Case):
+    def test_data_lost(self):
+        """The server comes back without its data: it refuses every client that has seen a later transaction."""
+        front, back = folder.start("front"), folder.start("back")
+        self.assertEqual(self.ask(front), back.endpoint)
+        for i in range(20):
+            self.kazoo.ensure_path(f"/transactions/{i}")
+        self.kazoo.stop()
+        zookeeper.halt()
+        shutil.rmtree(f"{zookeeper.folder}/data")
+        zookeeper.start()
+        self.kazoo = kazoo.client.KazooClient(zookeeper.address, timeout=10)
+        self.kazoo.start(10)
+        self.addCleanup(self.kazoo.close)
+        self.addCleanup(self.kazoo.stop)
+        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "both are registered", 40)
+        other = folder.start("back")
+        eventually(lambda: {self.ask(front) for _ in range(4)} == {back.endpoint, other.endpoint}, "the front learns of a new one")
+        told = [line for line in back.text().splitlines() if "[WARNING]" in line and "ZooKeeper at" in line]
+        self.assertEqual(len(told), 2, told)
+        self.assertIn("the connection is gone", told[0])
+        self.assertIn("connected again", told[1])
+
+    def node(self, name):
+        (child,) = self.kazoo.get_children(f"/lymph/services/{name}")
+        return f"/lymph/services/{name}/{child}"
+
+    def test_node_deleted(self):
+        back = folder.start("back")
+        path = self.node("Back")
+        for _ in range(3):
+            before = self.kazoo.exists(path).czxid
+            self.kazoo.delete(path)
+            eventually(lambda: (stat := self.kazoo.exists(path)) and stat.czxid != before, "it is registered again")
+        self.assertEqual(self.registered("Back"), [back.endpoint])
+        self.assertIn("is gone; it is registered again", back.text())
+
+    def test_node_changed(self):
+        back = folder.start("back")
+        path = self.node("Back")
+        value = self.kazoo.get(path)[0]
+        self.kazoo.set(path, b"{}")
+        eventually(lambda: self.kazoo.get(path)[0] == value, "it is put right")
+        self.assertEqual(self.registered("Back"), [back.endpoint])
+
+    def test_claimed_by_another(self):
+        """Another machine with our address: both sides are told, nobody fights, and who is left is registered."""
+        port = servers.free_port()
+        endpoint = f"tcp://127.0.0.1:{port}"
+        path = f"/lymph/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
+        theirs = json.dumps({"endpoint": endpoint, "hostname": "elsewhere"}).encode()
+        self.kazoo.create(path, theirs, ephemeral=True, makepath=True)
+        back = folder.start("back", f"--port={port}")
+        self.assertRegex(back.text(), r"\[WARNING\].*belongs to an instance on host elsewhere and is replaced")
+        own = self.kazoo.get(path)[0]
+        self.assertNotEqual(own, theirs)
+        t = self.kazoo.transaction()
+        t.delete(path)
+        t.create(path, theirs, ephemeral=True)
+        t.commit()
+        eventually(lambda: "has been taken over by another instance, on host elsewhere" in back.text(), "it is told")
+        self.assertEqual(self.kazoo.get(path)[0], theirs)
+        self.kazoo.delete(path)
+        eventually(lambda: self.kazoo.exists(path) and self.kazoo.get(path)[0] == own, "it is registered again")
+        self.assertEqual(back.text().count("has been taken over"), 1)
 
 
 class Sessions(Case):

@@ -91,7 +91,7 @@ static service *look_up(registry *r, const char *name)
 {
     failure f = {0};
     service *s = NULL;
-    if (registry_lookup(r, name, &s, &f))
+    if (registry_lookup(r, name, WAIT_FOREVER, &s, &f))
         fail_msg("%s", f.message);
     return s;
 }
@@ -121,9 +121,9 @@ static void added_and_removed(void **state)
     registry *r = p->registry;
     failure f = {0};
     service *s = NULL;
-    assert_int_equal(registry_lookup(r, "Unknown", &s, &f), LYMPH_ELOOKUP);
+    assert_int_equal(registry_lookup(r, "Unknown", WAIT_FOREVER, &s, &f), LYMPH_ELOOKUP);
     assert_null(s);
-    assert_int_equal(registry_lookup(r, "Unknown", &s, &f), LYMPH_ELOOKUP);
+    assert_int_equal(registry_lookup(r, "Unknown", WAIT_FOREVER, &s, &f), LYMPH_ELOOKUP);
     add(r, "Shop", "b", one);
     s = look_up(r, "Shop");
     assert_int_equal(s->count, 1);
@@ -193,7 +193,7 @@ static void bad_names(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         failure f = {0};
         service *s;
-        assert_int_equal(registry_lookup(p->registry, bad[i], &s, &f), LYMPH_EINVAL);
+        assert_int_equal(registry_lookup(p->registry, bad[i], WAIT_FOREVER, &s, &f), LYMPH_EINVAL);
         assert_int_equal(registry_add(p->registry, bad[i], "id", one, &f), LYMPH_EINVAL);
     }
 }
@@ -214,6 +214,7 @@ static void empty_namespace(void **state)
 
 typedef struct looking {
     registry *registry;
+    int64_t deadline_us; /* 0: none */
     lymph_status status;
     bool done;
 } looking;
@@ -223,7 +224,7 @@ static void look(void *arg)
     looking *l = arg;
     failure f = {0};
     service *s;
-    l->status = registry_lookup(l->registry, "Shop", &s, &f);
+    l->status = registry_lookup(l->registry, "Shop", l->deadline_us ? l->deadline_us : WAIT_FOREVER, &s, &f);
     l->done = true;
 }
 
@@ -241,13 +242,15 @@ static void stopped_while_waiting(void **state)
     step(p);
     int64_t began = clock_now_us();
     registry_stop(p->registry);
+    while (loop_fibers(p->loop) && clock_now_us() < began + WAIT_US)
+        step(p);
     for (int i = 0; i < 3; i++) {
         assert_true(l[i].done);
         assert_int_equal(l[i].status, LYMPH_ECANCELED);
     }
     failure f = {0};
     service *s;
-    assert_int_equal(registry_lookup(p->registry, "Other", &s, &f), LYMPH_ECANCELED);
+    assert_int_equal(registry_lookup(p->registry, "Other", WAIT_FOREVER, &s, &f), LYMPH_ECANCELED);
     place_free(p);
     assert_true(clock_now_us() - began < 5000000);
 }
