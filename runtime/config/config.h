@@ -21,9 +21,12 @@ struct config_node {
     const char *text; /* SCALAR: after replacement; NULL for YAML null */
     const char *key;  /* in a map; else NULL */
     const char *file;
-    unsigned line, column; /* from 1 */
-    config_node *next;     /* next in the same list or map */
-    config_node *first;    /* LIST, MAP: first child */
+    unsigned line, column;         /* from 1 */
+    unsigned key_line, key_column; /* of the key; elsewhere as the value's */
+    bool quoted;                   /* SCALAR: in quotes, or a block: a text, whatever it looks like */
+    const config_node *parent;     /* NULL: the root */
+    config_node *next;             /* next in the same list or map */
+    config_node *first;            /* LIST, MAP: first child */
 };
 
 /* Loads what `lymph --config` and the environment say: LYMPH_NODE_CONFIG first (its sections container, registry,
@@ -45,6 +48,10 @@ const char *config_folder(const config *c);
 
 /* NULL if there is nothing at `path` (relative to `node`; NULL node: NULL). */
 const config_node *config_get(const config_node *node, const char *path);
+
+/* The section (map) at `path`: NULL if there is none, or null. LYMPH_ECONFIG: something else stands there, or on the
+ * way there. */
+lymph_status config_section(const config_node *node, const char *path, const config_node **out, failure *f);
 
 /* Typed look-ups: `*out` keeps its value when there is nothing (or null) there. LYMPH_ECONFIG when the value has
  * another type, with file, line, column and what was expected. Text borrowed from the config. */

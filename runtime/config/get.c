@@ -21,6 +21,23 @@ const config_node *config_get(const config_node *node, const char *path)
     return node;
 }
 
+lymph_status config_section(const config_node *node, const char *path, const config_node **out, failure *f)
+{
+    *out = NULL;
+    while (node && !(node->kind == CONFIG_SCALAR && !node->text)) {
+        if (node->kind != CONFIG_MAP)
+            return config_wrong(node, "a section", false, f);
+        if (!*path) {
+            *out = node;
+            return LYMPH_OK;
+        }
+        size_t size = strcspn(path, ".");
+        node = config_child(node, path, size);
+        path += size + (path[size] == '.');
+    }
+    return LYMPH_OK;
+}
+
 static const config_node *scalar(const config_node *node, const char *path, const char *expected, lymph_status *st,
                                  failure *f)
 {

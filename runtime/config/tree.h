@@ -18,6 +18,16 @@ struct config {
 /* The child of that key; NULL if `map` is none or has none. The key's `size` bytes are not ended. */
 const config_node *config_child(const config_node *map, const char *key, size_t size);
 
+#define CONFIG_PATH_MAX 128
+
+/* "container.registry.hosts[1]": the keys that lead to `n`; of a path that is too long, the end. */
+void config_path(const config_node *n, char out[CONFIG_PATH_MAX]);
+
+/* LYMPH_ECONFIG with the place and the path of `n`: `expected` belongs there. What stands there is told unless it is
+ * secret. */
+lymph_status config_wrong(const config_node *n, const char *expected, bool secret, failure *f);
+lymph_status config_missing(const config_node *n, failure *f);
+
 lymph_status config_no_memory(failure *f);
 lymph_status config_too_large(const char *file, unsigned line, unsigned column, failure *f);
 
