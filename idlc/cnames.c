@@ -5,13 +5,21 @@
 
 #include "reserved.h"
 
-/* With a '_' behind it if `taken`. */
-static const char *escape(arena *a, const char *name, bool taken)
-{
-    return taken ? arena_printf(a, "%s_", name) : name;
-}
+const char *const cname_record_ends[] = {"_record", "_fields", NULL};
+const char *const cname_struct_ends[] = {"_type", NULL};
+const char *const cname_record_fn_ends[] = {"_copy", NULL};
+const char *const cname_error_fn_ends[] = {"_raise", "_caught", NULL};
+const char *const cname_event_fn_ends[] = {"_emit", NULL};
+const char *const cname_enum_ends[] = {"_type", "_enum", "_values", NULL};
+const char *const cname_enum_fn_ends[] = {"_name", "_from_name", NULL};
+const char *const cname_method_ends[] = {"_defer",  "_await",  "_future", "_params", "_record",
+                                         "_fields", "_invoke", "_raises", NULL};
+const char *const cname_subscription_ends[] = {"_handle", NULL};
+const char *const cname_interface_ends[] = {"_interface", "_interface_methods", "_interface_emits",
+                                            "_interface_subscriptions", NULL};
 
-const char *cname_with(arena *a, const char *name, const char *ending)
+/* `name` with `ending` behind it instead of any '_'. */
+static const char *put_behind(arena *a, const char *name, const char *ending)
 {
     size_t size = strlen(name);
     while (size && name[size - 1] == '_')
@@ -19,9 +27,27 @@ const char *cname_with(arena *a, const char *name, const char *ending)
     return arena_printf(a, "%.*s%s", (int)size, name, ending);
 }
 
+/* With a '_' behind it where it means something else; libevent has names with and without one. */
 static const char *global(arena *a, const char *name)
 {
-    return escape(a, name, reserved_global(name));
+    if (reserved_global(name))
+        name = put_behind(a, name, "_");
+    return reserved_global(name) ? arena_printf(a, "%s2", name) : name;
+}
+
+bool cname_is_runtime(const char *name)
+{
+    return strncmp(name, "lymph_", 6) == 0 || strncmp(name, "LYMPH_", 6) == 0;
+}
+
+const char *cname_begin(arena *a, const char *name)
+{
+    return put_behind(a, name, "");
+}
+
+const char *cname_with(arena *a, const char *name, const char *ending)
+{
+    return global(a, put_behind(a, name, ending));
 }
 
 /* OutOfStock -> out_of_stock, HTTPServer -> http_server, shop.order -> shop_order. */
@@ -57,7 +83,7 @@ static char *undotted(arena *a, const char *name)
 
 static const char *in_namespace(arena *a, const model_unit *u, const char *name)
 {
-    return u->name_space[0] ? arena_printf(a, "%s_%s", cname_with(a, u->name_space, ""), name) : name;
+    return u->name_space[0] ? arena_printf(a, "%s_%s", cname_begin(a, u->name_space), name) : name;
 }
 
 const char *cname_record(arena *a, const model_record *r)
@@ -67,7 +93,7 @@ const char *cname_record(arena *a, const model_record *r)
 
 const char *cname_record_fn(arena *a, const model_record *r)
 {
-    return cname_with(a, snake(a, in_namespace(a, r->unit, r->name)), "");
+    return cname_begin(a, snake(a, in_namespace(a, r->unit, r->name)));
 }
 
 const char *cname_enum(arena *a, const model_enum *e)
@@ -77,7 +103,7 @@ const char *cname_enum(arena *a, const model_enum *e)
 
 const char *cname_enum_fn(arena *a, const model_enum *e)
 {
-    return cname_with(a, snake(a, in_namespace(a, e->unit, e->name)), "");
+    return cname_begin(a, snake(a, in_namespace(a, e->unit, e->name)));
 }
 
 const char *cname_value(arena *a, const model_enum *e, const char *value)
@@ -97,7 +123,17 @@ const char *cname_const(arena *a, const model_const *c)
 
 const char *cname_interface(arena *a, const model_interface *i)
 {
-    return cname_with(a, i->prefix ? i->prefix : snake(a, i->name), "");
+    return cname_begin(a, i->prefix ? i->prefix : snake(a, i->name));
+}
+
+const char *cname_table(arena *a, const model_interface *i)
+{
+    return global(a, i->name);
+}
+
+const char *cname_interface_descriptor(arena *a, const model_interface *i)
+{
+    return cname_with(a, i->name, "_descriptor");
 }
 
 const char *cname_method(arena *a, const model_interface *i, const model_handler *h)
@@ -107,7 +143,7 @@ const char *cname_method(arena *a, const model_interface *i, const model_handler
 
 const char *cname_preset(arena *a, const char *owner, const model_field *f)
 {
-    return cname_with(a, arena_printf(a, "%s_%s", cname_with(a, owner, ""), f->name), "_preset");
+    return cname_with(a, arena_printf(a, "%s_%s", cname_begin(a, owner), f->name), "_preset");
 }
 
 const char *cname_guard(arena *a, const char *file)
@@ -160,9 +196,9 @@ const char *cname_stem(arena *a, const model_type *t)
 {
     switch (t->kind) {
     case KIND_ENUM:
-        return cname_with(a, cname_enum(a, t->enumeration), "");
+        return cname_begin(a, cname_enum(a, t->enumeration));
     case KIND_STRUCT:
-        return cname_with(a, cname_record(a, t->record), "");
+        return cname_begin(a, cname_record(a, t->record));
     case KIND_LIST:
     case KIND_SET: /* the same in C */
         return arena_printf(a, "%s_list", cname_stem(a, t->element));
@@ -177,7 +213,7 @@ const char *cname_stem(arena *a, const model_type *t)
 
 static const char *container(arena *a, const model_type *t)
 {
-    return arena_printf(a, "%s%s", is_builtin(t) ? "lymph_" : "", cname_stem(a, t));
+    return is_builtin(t) ? arena_printf(a, "lymph_%s", cname_stem(a, t)) : global(a, cname_stem(a, t));
 }
 
 const char *cname_type(arena *a, const model_type *t)
@@ -202,7 +238,7 @@ const char *cname_type(arena *a, const model_type *t)
 
 const char *cname_entry(arena *a, const model_type *map)
 {
-    return arena_printf(a, "%s_entry", container(a, map));
+    return cname_with(a, container(a, map), "_entry");
 }
 
 const char *cname_declare(arena *a, const char *type, const char *name)
@@ -236,7 +272,8 @@ static const char *description(arena *a, const model_type *t)
 
 const char *cname_descriptor(arena *a, const model_type *t)
 {
-    return arena_printf(a, t->kind <= KIND_ANY ? "lymph_type_%s" : "%s_type", description(a, t));
+    return t->kind <= KIND_ANY ? arena_printf(a, "lymph_type_%s", description(a, t))
+                               : cname_with(a, description(a, t), "_type");
 }
 
 /* ---- members ---- */
@@ -259,9 +296,9 @@ static void add_used_in(arena *a, table *used, const model_record *r)
 /* `taken`: names that mean something else where this one is declared. */
 static const char *member(arena *a, const char *name, const table *taken)
 {
-    name = escape(a, name, reserved_word(name) || strncmp(name, "lymph_", 6) == 0 || table_get(taken, name));
-    while (
-        table_get(taken, name)) /* the '_' made it one of them; a second '_' would be for the compiler's names only */
+    if (reserved_word(name) || cname_is_runtime(name) || table_get(taken, name))
+        name = put_behind(a, name, "_");
+    while (reserved_word(name) || table_get(taken, name)) /* the '_' made it another one of them */
         name = arena_printf(a, "%s2", name);
     return name;
 }
@@ -274,20 +311,8 @@ static void set_fields(arena *a, const model_record *r, const table *taken)
     }
 }
 
-/* A parameter shadows what has its name at file scope, or is one of the generated functions' own. */
-static void set_parameters(arena *a, const model_record *r)
-{
-    static const char *const own[] = {"ctx", "result", "params"};
-    set_fields(a, r, &r->unit->c_names);
-    for (size_t i = 0; i < r->fields.count; i++) {
-        model_field *f = r->fields.items[i];
-        for (size_t j = 0; j < sizeof own / sizeof *own; j++)
-            if (strcmp(f->c_name, own[j]) == 0)
-                f->c_name = escape(a, f->name, true);
-    }
-}
-
-static void set_handlers(arena *a, const model_interface *f)
+/* A parameter would hide what has its name at file scope. */
+static void set_handlers(arena *a, const model_interface *f, const table *at_file_scope)
 {
     table used = {0};
     for (size_t i = 0; i < f->handlers.count; i++) {
@@ -298,7 +323,7 @@ static void set_handlers(arena *a, const model_interface *f)
     for (size_t i = 0; i < f->handlers.count; i++) {
         model_handler *h = f->handlers.items[i];
         h->c_name = member(a, h->name, &used);
-        set_parameters(a, h->params);
+        set_fields(a, h->params, at_file_scope);
     }
 }
 
@@ -318,5 +343,5 @@ void cnames_set_members(arena *a, model_unit *u)
     for (size_t i = 0; i < u->imports.count; i++)
         set_records(a, u->imports.items[i]);
     for (size_t i = 0; i < u->interfaces.count; i++)
-        set_handlers(a, u->interfaces.items[i]);
+        set_handlers(a, u->interfaces.items[i], &u->c_names);
 }

@@ -4,7 +4,6 @@
 #include "cnames.h"
 #include "file.h"
 #include "order.h"
-#include "reserved.h"
 
 typedef struct taken {
     const char *what; /* "event 'a.b'" */
@@ -43,13 +42,6 @@ static bool is_reported(names *n, span at)
 
 static void take_any(names *n, const char *name, taken t)
 {
-    if (reserved_global(name)) { /* where cnames could not help: an interface's own name, va_list for a list of `va` */
-        if (is_reported(n, t.at))
-            return;
-        diag_error(n->diag, t.at, "the C name of %s would be '%s', which means something else in C", t.what, name);
-        diag_hint(n->diag, "rename it");
-        return;
-    }
     taken *kept = arena_alloc(n->arena, sizeof *kept);
     *kept = t;
     const taken *other = table_put(n->arena, n->names, name, kept);
@@ -62,7 +54,7 @@ static void take_any(names *n, const char *name, taken t)
 
 static void take(names *n, const char *name, taken t)
 {
-    if (strncmp(name, "lymph_", 6) == 0 || strncmp(name, "LYMPH_", 6) == 0) {
+    if (cname_is_runtime(name)) {
         if (is_reported(n, t.at))
             return;
         diag_error(n->diag, t.at,
@@ -97,28 +89,24 @@ static void take_presets(names *n, const char *owner, const model_record *r)
 static void take_record(names *n, const model_record *r)
 {
     static const char *const words[] = {"struct", "error", "event"};
-    static const char *const ends[] = {"_record", "_fields", NULL}, *const struct_ends[] = {"_type", NULL};
-    static const char *const fns[] = {"_copy", NULL}, *const error_fns[] = {"_raise", "_caught", NULL},
-                             *const event_fns[] = {"_emit", NULL};
     taken t = {arena_printf(n->arena, "%s '%s'", words[r->kind], r->name), r->at, NULL};
     const char *name = cname_record(n->arena, r), *fn = cname_record_fn(n->arena, r);
     take(n, name, t);
-    take_with(n, name, ends, t);
-    take_with(n, fn, fns, t);
+    take_with(n, name, cname_record_ends, t);
+    take_with(n, fn, cname_record_fn_ends, t);
     if (r->kind == RECORD_STRUCT)
-        take_with(n, name, struct_ends, t);
+        take_with(n, name, cname_struct_ends, t);
     else
-        take_with(n, fn, r->kind == RECORD_ERROR ? error_fns : event_fns, t);
+        take_with(n, fn, r->kind == RECORD_ERROR ? cname_error_fn_ends : cname_event_fn_ends, t);
     take_presets(n, fn, r);
 }
 
 static void take_enum(names *n, const model_enum *e)
 {
-    static const char *const ends[] = {"_type", "_enum", "_values", NULL}, *const fns[] = {"_name", "_from_name", NULL};
     taken t = {arena_printf(n->arena, "enum '%s'", e->name), e->at, NULL};
     take(n, cname_enum(n->arena, e), t);
-    take_with(n, cname_enum(n->arena, e), ends, t);
-    take_with(n, cname_enum_fn(n->arena, e), fns, t);
+    take_with(n, cname_enum(n->arena, e), cname_enum_ends, t);
+    take_with(n, cname_enum_fn(n->arena, e), cname_enum_fn_ends, t);
     take(n, cname_unrecognized(n->arena, e), t);
     for (size_t i = 0; i < e->values.count; i++) {
         const model_value *v = e->values.items[i];
@@ -128,32 +116,24 @@ static void take_enum(names *n, const model_enum *e)
 
 static void take_handler(names *n, const model_interface *i, const model_handler *h)
 {
-    static const char *const ends[] = {"_defer",  "_await",  "_future", "_params", "_record",
-                                       "_fields", "_invoke", "_raises", NULL};
     const char *name = cname_method(n->arena, i, h);
     taken t = {arena_printf(n->arena, "rpc '%s'", h->params->name), h->at, NULL};
     if (h->kind == HANDLER_ON) {
         t.what = arena_printf(n->arena, "handler '%s'", h->name);
-        name = arena_printf(n->arena, "%s_%s", cname_interface(n->arena, i), h->name);
-        take(n, cname_with(n->arena, name, "_handle"), t);
+        take_with(n, name, cname_subscription_ends, t);
         return;
     }
     take(n, name, t);
-    take_with(n, name, ends, t);
+    take_with(n, name, cname_method_ends, t);
     take_presets(n, name, h->params);
 }
 
 static void take_interface(names *n, const model_interface *i)
 {
-    static const char *const ends[] = {"_interface", "_interface_methods", "_interface_emits",
-                                       "_interface_subscriptions", NULL};
-    const char *prefix = cname_interface(n->arena, i);
     taken t = {arena_printf(n->arena, "interface '%s'", i->name), i->at, NULL};
-    take_with(n, prefix, ends, t);
-    /* The two symbols keep the interface's name, whatever prefix the others have. */
-    void (*take_symbol)(names *, const char *, taken) = i->prefix ? take_any : take;
-    take_symbol(n, i->name, t);
-    take_symbol(n, arena_printf(n->arena, "%s_descriptor", i->name), t);
+    take_with(n, cname_interface(n->arena, i), cname_interface_ends, t);
+    take(n, cname_table(n->arena, i), t);
+    take_any(n, cname_interface_descriptor(n->arena, i), t); /* also of the built-in interface `lymph` */
     for (size_t h = 0; h < i->handlers.count; h++)
         take_handler(n, i, i->handlers.items[h]);
 }
@@ -170,9 +150,9 @@ static void take_containers(names *n, const model_unit *u)
                       : t->kind == KIND_LIST ? "this list"
                                              : "this type",
                       t->at, t};
-        if (t->kind != KIND_OPTIONAL && strncmp(name, "lymph_", 6) != 0)
+        if (t->kind != KIND_OPTIONAL && !cname_is_runtime(name))
             take_any(n, name, what);
-        if (t->kind == KIND_MAP && strncmp(name, "lymph_", 6) != 0)
+        if (t->kind == KIND_MAP && !cname_is_runtime(name))
             take_any(n, cname_entry(n->arena, t), what);
         /* A list and a set share their C type but not their description, whose names differ. */
         take_any(n, cname_descriptor(n->arena, t), what);
@@ -187,6 +167,15 @@ static void take_const(names *n, const model_const *c)
     *kept = t;
     take(n, name, t);
     table_put(n->arena, &n->macros, name, kept);
+}
+
+/* Parameters and variables of the generated functions: a user's parameter cannot be called so. */
+static void take_own(names *n)
+{
+    static const char *const own[] = {"ctx", "result", "params"};
+    static taken generated = {"the generated code", {0}, NULL};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        table_put(n->arena, n->names, own[i], &generated);
 }
 
 static bool seen(names *n, const model_unit *u)
@@ -259,6 +248,7 @@ static void check_interface(names *n, const model_interface *f)
 void cnames_check(arena *a, diag *d, model_unit *u)
 {
     names n = {.arena = a, .diag = d, .names = &u->c_names};
+    take_own(&n);
     take_unit(&n, u);
     cnames_set_members(a, u);
     for (size_t i = 0; i < u->records.count; i++)

@@ -32,8 +32,15 @@ list emit_parameters(arena *a, const model_handler *h, bool result);
 /* True for values that functions take by pointer. */
 bool emit_by_pointer(const model_type *t);
 
-/* The proxies of an rpc: `name`, `stem`, and the prototypes `call`, `defer` and `await`. */
+/* The proxies of an rpc: `name`, `future_id` and so on, and the prototypes `call`, `defer` and `await`. */
 void emit_proxy(arena *a, data *d, const model_interface *f, const model_handler *h);
+
+/* What the templates call a record and an interface: `name`, `is_struct`…; `table`, `descriptor`; and their ids. */
+void emit_record(arena *a, data *d, const model_record *r);
+void emit_interface(arena *a, data *d, const model_interface *f);
+
+/* The C names that endings make of `begin`, each called as its ending: "copy_id", "record_id". */
+void emit_ids(arena *a, data *d, const char *begin, const char *const *ends);
 
 /* A default as a C initializer. */
 const char *emit_preset(arena *a, const model_type *t, const model_preset *p);

@@ -120,6 +120,12 @@ list emit_parameters(arena *a, const model_handler *h, bool result)
     return l;
 }
 
+void emit_ids(arena *a, data *d, const char *begin, const char *const *ends)
+{
+    for (; *ends; ends++)
+        data_text(d, arena_printf(a, "%s_id", *ends + 1), cname_with(a, begin, *ends));
+}
+
 const char *emit_preset(arena *a, const model_type *t, const model_preset *p)
 {
     switch (p->kind) {
@@ -161,6 +167,27 @@ void emit_members(arena *a, data *d, const char *name, const model_record *r)
     }
 }
 
+void emit_record(arena *a, data *d, const model_record *r)
+{
+    const char *name = cname_record(a, r), *fn = cname_record_fn(a, r);
+    data_text(d, "name", name);
+    data_flag(d, "is_struct", r->kind == RECORD_STRUCT);
+    data_flag(d, "is_error", r->kind == RECORD_ERROR);
+    data_flag(d, "is_event", r->kind == RECORD_EVENT);
+    emit_ids(a, d, name, cname_record_ends);
+    emit_ids(a, d, name, cname_struct_ends);
+    emit_ids(a, d, fn, cname_record_fn_ends);
+    emit_ids(a, d, fn, cname_error_fn_ends);
+    emit_ids(a, d, fn, cname_event_fn_ends);
+}
+
+void emit_interface(arena *a, data *d, const model_interface *f)
+{
+    data_text(d, "table", cname_table(a, f));
+    data_text(d, "descriptor", cname_interface_descriptor(a, f));
+    emit_ids(a, d, cname_interface(a, f), cname_interface_ends);
+}
+
 void emit_proxy(arena *a, data *d, const model_interface *f, const model_handler *h)
 {
     const char *name = cname_method(a, f, h);
@@ -170,7 +197,7 @@ void emit_proxy(arena *a, data *d, const model_interface *f, const model_handler
         list_add(a, &await, (void *)emit_result(a, h->result));
     const char *future = arena_printf(a, "%s *", cname_with(a, name, "_future"));
     data_text(d, "name", name);
-    data_text(d, "stem", cname_with(a, name, ""));
+    emit_ids(a, d, name, cname_method_ends);
     data_text(d, "call", emit_prototype(a, "lymph_status", name, &all));
     data_text(d, "defer", emit_prototype(a, future, cname_with(a, name, "_defer"), &sent));
     data_text(d, "await", emit_prototype(a, "lymph_status", cname_with(a, name, "_await"), &await));

@@ -43,8 +43,8 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", e->doc));
         data_text(item, "name", cname_enum(a, e));
-        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
-        data_text(item, "fn", cname_enum_fn(a, e));
+        emit_ids(a, item, cname_enum(a, e), cname_enum_ends);
+        emit_ids(a, item, cname_enum_fn(a, e), cname_enum_fn_ends);
         data_text(item, "unrecognized", cname_unrecognized(a, e));
         data_text(item, "unrecognized_number", unrecognized_number(e));
         list *values = data_list(item, "values");
@@ -117,13 +117,8 @@ static void add_records(arena *a, data *d, const model_unit *u)
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
         data_text(item, "comment", emit_comment(a, "", record_comment(a, r)));
-        data_text(item, "name", cname_record(a, r));
-        data_text(item, "stem", cname_with(a, cname_record(a, r), ""));
-        data_text(item, "fn", cname_record_fn(a, r));
+        emit_record(a, item, r);
         data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
-        data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
-        data_flag(item, "is_error", r->kind == RECORD_ERROR);
-        data_flag(item, "is_event", r->kind == RECORD_EVENT);
         emit_members(a, item, "members", r);
     }
 }
@@ -167,8 +162,7 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
         const char *title = arena_printf(a, "Interface %s%s%s%s%s", f->name, f->version ? " " : "",
                                          f->version ? f->version : "", *f->doc ? ": " : ".", f->doc);
         data_text(item, "comment", emit_comment(a, "", title));
-        data_text(item, "symbol", f->name);
-        data_text(item, "prefix", cname_interface(a, f));
+        emit_interface(a, item, f);
         add_handlers(a, item, f);
     }
 }

@@ -28,7 +28,7 @@ static const char *call(arena *a, const model_record *r, const char *verb)
     enum { SHOWN = 4 };
     buffer b;
     buffer_init(&b, a);
-    buffer_printf(&b, "%s_%s(ctx, &(%s){ ", cname_record_fn(a, r), verb, cname_record(a, r));
+    buffer_printf(&b, "%s(ctx, &(%s){ ", cname_with(a, cname_record_fn(a, r), verb), cname_record(a, r));
     for (size_t i = 0; i < r->fields.count && i < SHOWN; i++)
         buffer_printf(&b, "%s.%s = ...", i ? ", " : "", ((const model_field *)r->fields.items[i])->c_name);
     buffer_add(&b, !r->fields.count ? "0 })" : r->fields.count > SHOWN ? ", ... })" : " })");
@@ -53,7 +53,7 @@ static void add_handler(skeleton *s, data *item, const model_interface *f, const
     data_text(item, "function", function);
     data_text(item, "prototype", emit_prototype(a, "static lymph_status", function, &parameters));
     data_text(item, "subject", h->params->name);
-    add_calls(a, item, "raises", "has_raises", &h->raises, "raise");
+    add_calls(a, item, "raises", "has_raises", &h->raises, "_raise");
     list *unused = data_list(item, "unused");
     for (size_t i = 0; i < h->params->fields.count; i++)
         data_text(data_add(item, unused), "parameter", ((const model_field *)h->params->fields.items[i])->c_name);
@@ -84,9 +84,8 @@ data *emit_skeleton(arena *a, const model_unit *u)
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];
         data *item = data_add(d, l);
-        data_text(item, "symbol", f->name);
-        data_text(item, "prefix", cname_interface(a, f));
-        add_calls(a, item, "emits", "has_emits", &f->emits, "emit");
+        emit_interface(a, item, f);
+        add_calls(a, item, "emits", "has_emits", &f->emits, "_emit");
         list *handlers = data_list(item, "handlers");
         for (size_t j = 0; j < f->handlers.count; j++)
             add_handler(&s, data_add(item, handlers), f, f->handlers.items[j]);

@@ -79,9 +79,9 @@ static void add_enums(arena *a, data *d, const model_unit *u)
         const model_enum *e = u->enums.items[i];
         data *item = data_add(d, l);
         data_text(item, "name", cname_enum(a, e));
-        data_text(item, "stem", cname_with(a, cname_enum(a, e), ""));
+        emit_ids(a, item, cname_enum(a, e), cname_enum_ends);
+        emit_ids(a, item, cname_enum_fn(a, e), cname_enum_fn_ends);
         data_text(item, "wire", emit_string(a, e->name));
-        data_text(item, "fn", cname_enum_fn(a, e));
         data_text(item, "count", arena_printf(a, "%zu", e->values.count));
         data_flag(item, "by_number", e->by_number);
         data_text(item, "unrecognized", cname_unrecognized(a, e));
@@ -101,16 +101,10 @@ static void add_records(arena *a, data *d, const model_unit *u)
     for (size_t i = 0; i < records.count; i++) {
         const model_record *r = records.items[i];
         data *item = data_add(d, l);
-        const char *name = cname_record(a, r);
-        data_text(item, "name", name);
-        data_text(item, "stem", cname_with(a, name, ""));
+        emit_record(a, item, r);
         data_text(item, "wire", emit_string(a, r->name));
-        data_text(item, "fn", cname_record_fn(a, r));
         data_text(item, "doc", emit_doc(a, r->doc));
-        data_flag(item, "is_struct", r->kind == RECORD_STRUCT);
-        data_flag(item, "is_error", r->kind == RECORD_ERROR);
-        data_flag(item, "is_event", r->kind == RECORD_EVENT);
-        add_fields(a, item, r, name, cname_record_fn(a, r));
+        add_fields(a, item, r, cname_record(a, r), cname_record_fn(a, r));
     }
 }
 
@@ -161,7 +155,6 @@ static void add_method(arena *a, data *d, list *methods, const model_interface *
     data *item = data_add(d, methods);
     const char *name = cname_method(a, f, h);
     emit_proxy(a, item, f, h);
-    data_text(item, "prefix", cname_interface(a, f));
     data_text(item, "member", h->c_name);
     data_text(item, "wire", emit_string(a, h->name));
     data_text(item, "subject", emit_string(a, h->params->name));
@@ -176,7 +169,7 @@ static void add_method(arena *a, data *d, list *methods, const model_interface *
     data_flag(item, "has_raises", h->raises.count > 0);
     list *raises = data_list(item, "raises");
     for (size_t i = 0; i < h->raises.count; i++)
-        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, h->raises.items[i]), ""));
+        data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, h->raises.items[i]), "_record"));
     emit_members(a, item, "members", h->params);
     add_arguments(a, item, h);
     add_fields(a, item, h->params, cname_with(a, name, "_params"), name);
@@ -194,14 +187,12 @@ static const char *subscription_flags(arena *a, const model_options *o)
 
 static void add_subscription(arena *a, data *item, const model_interface *f, const model_handler *h)
 {
-    const char *prefix = cname_interface(a, f);
-    data_text(item, "stem", cname_with(a, arena_printf(a, "%s_%s", prefix, h->name), ""));
-    data_text(item, "prefix", prefix);
+    emit_ids(a, item, cname_method(a, f, h), cname_subscription_ends);
     data_text(item, "member", h->c_name);
     data_text(item, "wire", emit_string(a, h->name));
     data_text(item, "pattern", emit_string(a, h->pattern));
     data_text(item, "doc", emit_doc(a, h->doc));
-    data_text(item, "event", h->event ? cname_with(a, cname_record(a, h->event), "") : "");
+    data_text(item, "event", h->event ? cname_with(a, cname_record(a, h->event), "_record") : "");
     data_text(item, "flags", subscription_flags(a, &h->options));
 }
 
@@ -225,14 +216,13 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
     for (size_t i = 0; i < u->interfaces.count; i++) {
         const model_interface *f = u->interfaces.items[i];
         data *item = data_add(d, l);
-        data_text(item, "prefix", cname_interface(a, f));
-        data_text(item, "symbol", f->name);
+        emit_interface(a, item, f);
         data_text(item, "wire", emit_string(a, f->name));
         data_text(item, "semver", f->version ? emit_string(a, f->version) : "");
         data_text(item, "doc", emit_doc(a, f->doc));
         list *emits = data_list(item, "emits");
         for (size_t e = 0; e < f->emits.count; e++)
-            data_text(data_add(item, emits), "event", cname_with(a, cname_record(a, f->emits.items[e]), ""));
+            data_text(data_add(item, emits), "event", cname_with(a, cname_record(a, f->emits.items[e]), "_record"));
         data_text(item, "emit_count", f->emits.count ? arena_printf(a, "%zu", f->emits.count) : "");
         add_handlers(a, item, f);
     }

@@ -2,7 +2,8 @@
 
 IDLC_SRC := $(filter-out idlc/main.c,$(wildcard idlc/*.c))
 IDLC_OBJ := $(IDLC_SRC:idlc/%.c=$(BUILD)/idlc/%.o) $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o \
-	$(patsubst templates/%.tmpl,$(BUILD)/idlc/template_%.o,$(wildcard templates/*.tmpl))
+	$(patsubst templates/%.tmpl,$(BUILD)/idlc/template_%.o,$(wildcard templates/*.tmpl)) \
+	$(patsubst idlc/reserved/%.txt,$(BUILD)/idlc/reserved_%.o,$(wildcard idlc/reserved/*.txt))
 IDLC_CFLAGS = $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc -DLYMPH_VERSION='"$(VERSION)"'
 
 # What lymphc makes is touched: it is not written where nothing in it changes, and make would come back for ever.
@@ -23,6 +24,13 @@ $(BUILD)/idlc/lexer.c $(BUILD)/idlc/lexer.h &: idlc/lexer.l $(BUILD)/idlc/parser
 	$(call say,FLEX,$<)
 	flex --header-file=$(BUILD)/idlc/lexer.h -o $(BUILD)/idlc/lexer.c $<
 
+# A list of names becomes a sorted table.
+$(BUILD)/idlc/reserved_%.c: idlc/reserved/%.txt
+	@mkdir -p $(@D)
+	{ printf '#include "reserved.h"\n\nstatic const char *const names[] = {\n'; \
+	  grep -v '^#' $< | LC_ALL=C sort -u | sed 's/.*/    "&",/'; \
+	  printf '};\nconst reserved_list reserved_%s = {names, sizeof names / sizeof *names};\n' $*; } > $@
+
 # A template becomes a C string named template_NAME.
 $(BUILD)/idlc/template_%.c: templates/%.tmpl
 	@mkdir -p $(@D)
@@ -34,6 +42,10 @@ $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o: $(BUILD)/idlc/%.o: $(BUILD)/idlc/%
 	$(CC) $(IDLC_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-sign-compare -Wno-shadow -c -o $@ $<
 
 $(BUILD)/idlc/template_%.o: $(BUILD)/idlc/template_%.c
+	$(call say,CC,$@)
+	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
+
+$(BUILD)/idlc/reserved_%.o: $(BUILD)/idlc/reserved_%.c
 	$(call say,CC,$@)
 	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
 
@@ -51,3 +63,8 @@ $(BUILD)/bin/lymphc: $(BUILD)/idlc/main.o $(BUILD)/lib/libidlc.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(LINK) -o $@ $^
+
+# Names that the libraries of this machine have and lymphc does not know yet are added to its lists.
+.PHONY: reserved
+reserved: $(BUILD)/lib/liblymph.so
+	idlc/reserved/collect.py runtime/include $<

@@ -30,10 +30,10 @@ static lymph_status while_read_handler(lymph_ctx *ctx, int32_t read, uint8_t uin
     return lymph_fail(ctx, LYMPH_ENACK, "While.read is not written yet");
 }
 
-static lymph_status delete_(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t params_,
+static lymph_status delete_(lymph_ctx *ctx, int32_t ctx_2, int32_t result_, int32_t params_,
                             int32_t future, int32_t p, int32_t table, int32_t lymph_call_)
 {
-    (void)ctx_;
+    (void)ctx_2;
     (void)result_;
     (void)params_;
     (void)future;
@@ -110,4 +110,42 @@ const timer_interface Timer = {
     .create = create,
     .read = timer_read_handler,
     .main = timer_main_handler,
+};
+
+static lymph_status add(lymph_ctx *ctx)
+{
+    return lymph_fail(ctx, LYMPH_ENACK, "Event.add is not written yet");
+}
+
+static lymph_status del(lymph_ctx *ctx)
+{
+    return lymph_fail(ctx, LYMPH_ENACK, "Event.del is not written yet");
+}
+
+static lymph_status loop(lymph_ctx *ctx)
+{
+    return lymph_fail(ctx, LYMPH_ENACK, "Event.loop is not written yet");
+}
+
+static lymph_status base_dispatch(lymph_ctx *ctx, int32_t *result)
+{
+    (void)result;
+    return lymph_fail(ctx, LYMPH_ENACK, "Event.base_dispatch is not written yet");
+}
+
+const event_interface Event = {
+    .add = add,
+    .del = del,
+    .loop = loop,
+    .base_dispatch = base_dispatch,
+};
+
+static lymph_status index_va_handler(lymph_ctx *ctx, va_list_ va_)
+{
+    (void)va_;
+    return lymph_fail(ctx, LYMPH_ENACK, "index.va is not written yet");
+}
+
+const index_interface index_ = {
+    .va = index_va_handler,
 };

@@ -13,6 +13,42 @@ static const lymph_type optional_Names_type = {
     .element = &Names_type,
 };
 
+static const lymph_type list_of_va_type = {
+    .kind = LYMPH_KIND_LIST,
+    .size = sizeof(va_list_),
+    .element = &va_type,
+};
+
+static const lymph_type map_of_string_va_type = {
+    .kind = LYMPH_KIND_MAP,
+    .size = sizeof(string_va_map),
+    .element = &va_type,
+    .key = &lymph_type_string,
+    .entry_size = sizeof(string_va_map_entry),
+    .value_offset = offsetof(string_va_map_entry, value),
+};
+
+static const lymph_type map_of_string_key_type = {
+    .kind = LYMPH_KIND_MAP,
+    .size = sizeof(string_key_map),
+    .element = &key_type,
+    .key = &lymph_type_string,
+    .entry_size = sizeof(string_key_map_entry),
+    .value_offset = offsetof(string_key_map_entry, value),
+};
+
+static const lymph_type list_of_items_type = {
+    .kind = LYMPH_KIND_LIST,
+    .size = sizeof(items_list),
+    .element = &items_type,
+};
+
+static const lymph_type optional_items_type = {
+    .kind = LYMPH_KIND_OPTIONAL,
+    .size = sizeof(const items_ *),
+    .element = &items_type,
+};
+
 static const lymph_enum_value int_values[] = {
     { .name = "MAX", .number = INT_MAX_ },
     { .name = "case", .number = INT_CASE },
@@ -69,6 +105,35 @@ const char *class_name(class_ value)
 class_ class_from_name(const char *name)
 {
     return (class_)lymph_enum_number(&class_enum, name);
+}
+
+static const lymph_enum_value Log_values[] = {
+    { .name = "ERR", .number = LOG_ERR_ },
+    { .name = "WARNING", .number = LOG_WARNING_ },
+    { .name = "LOUD", .number = LOG_LOUD },
+};
+
+static const lymph_enum Log_enum = {
+    .name = "Log",
+    .values = Log_values,
+    .count = 3,
+    .unrecognized = LOG_UNRECOGNIZED,
+};
+
+const lymph_type Log_type = {
+    .kind = LYMPH_KIND_ENUM,
+    .size = sizeof(Log),
+    .enumeration = &Log_enum,
+};
+
+const char *log_name(Log value)
+{
+    return lymph_enum_name(&Log_enum, (int32_t)value);
+}
+
+Log log_from_name(const char *name)
+{
+    return (Log)lymph_enum_number(&Log_enum, name);
 }
 
 static const lymph_field stat_fields[] = {
@@ -294,6 +359,154 @@ lymph_status read_write_emit(lymph_ctx *ctx, const read_write *event)
     return lymph_emit(ctx, &read_write_record, event);
 }
 
+static const lymph_field va_fields[] = {
+    {
+        .name = "all",
+        .type = &list_of_va_type,
+        .offset = offsetof(va, all),
+    },
+    {
+        .name = "named",
+        .type = &map_of_string_va_type,
+        .offset = offsetof(va, named),
+    },
+};
+
+const lymph_record va_record = {
+    .name = "va",
+    .size = sizeof(va),
+    .fields = va_fields,
+    .field_count = 2,
+    .doc = "",
+};
+
+const lymph_type va_type = {
+    .kind = LYMPH_KIND_STRUCT,
+    .size = sizeof(va),
+    .record = &va_record,
+};
+
+va *va_copy_(lymph_ctx *ctx, const va *value)
+{
+    return lymph_copy(ctx, &va_record, value);
+}
+
+static const lymph_field zoo_fields[] = {
+    {
+        .name = "ctx",
+        .type = &lymph_type_int32,
+        .offset = offsetof(zoo, ctx),
+    },
+};
+
+const lymph_record zoo_record = {
+    .name = "zoo",
+    .size = sizeof(zoo),
+    .fields = zoo_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+zoo *zoo_copy(lymph_ctx *ctx, const zoo *value)
+{
+    return lymph_copy(ctx, &zoo_record, value);
+}
+
+lymph_status zoo_emit(lymph_ctx *ctx, const zoo *event)
+{
+    return lymph_emit(ctx, &zoo_record, event);
+}
+
+static const lymph_field ctx_fields[] = {
+    {
+        .name = "value",
+        .type = &lymph_type_int32,
+        .offset = offsetof(ctx_, value),
+    },
+};
+
+const lymph_record ctx_record = {
+    .name = "ctx",
+    .size = sizeof(ctx_),
+    .fields = ctx_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+ctx_ *ctx_copy(lymph_ctx *ctx, const ctx_ *value)
+{
+    return lymph_copy(ctx, &ctx_record, value);
+}
+
+lymph_status ctx_raise(lymph_ctx *ctx, const ctx_ *error)
+{
+    return lymph_raise(ctx, &ctx_record, error);
+}
+
+const ctx_ *ctx_caught(lymph_ctx *ctx)
+{
+    return lymph_caught(ctx, &ctx_record);
+}
+
+static const lymph_field key_fields[] = {
+    {
+        .name = "keys",
+        .type = &map_of_string_key_type,
+        .offset = offsetof(key_, keys),
+    },
+    {
+        .name = "items",
+        .type = &list_of_items_type,
+        .offset = offsetof(key_, items),
+    },
+};
+
+const lymph_record key_record = {
+    .name = "key",
+    .size = sizeof(key_),
+    .fields = key_fields,
+    .field_count = 2,
+    .doc = "",
+};
+
+const lymph_type key_type = {
+    .kind = LYMPH_KIND_STRUCT,
+    .size = sizeof(key_),
+    .record = &key_record,
+};
+
+key_ *key_copy(lymph_ctx *ctx, const key_ *value)
+{
+    return lymph_copy(ctx, &key_record, value);
+}
+
+static const lymph_field items_fields[] = {
+    {
+        .name = "next",
+        .type = &optional_items_type,
+        .offset = offsetof(items_, next),
+    },
+};
+
+const lymph_record items_record = {
+    .name = "items",
+    .size = sizeof(items_),
+    .fields = items_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+const lymph_type items_type = {
+    .kind = LYMPH_KIND_STRUCT,
+    .size = sizeof(items_),
+    .record = &items_record,
+};
+
+items_ *items_copy(lymph_ctx *ctx, const items_ *value)
+{
+    return lymph_copy(ctx, &items_record, value);
+}
+
 typedef struct while_names_params {
     Names names;
     stat_ stat;
@@ -372,7 +585,7 @@ static lymph_status while_read_invoke(lymph_ctx *ctx, const void *handlers, cons
 }
 
 typedef struct while_delete_params {
-    int32_t ctx_;
+    int32_t ctx_2;
     int32_t result_;
     int32_t params_;
     int32_t future;
@@ -385,7 +598,7 @@ static const lymph_field while_delete_fields[] = {
     {
         .name = "ctx",
         .type = &lymph_type_int32,
-        .offset = offsetof(while_delete_params, ctx_),
+        .offset = offsetof(while_delete_params, ctx_2),
     },
     {
         .name = "result",
@@ -432,7 +645,7 @@ static lymph_status while_delete_invoke(lymph_ctx *ctx, const void *handlers, co
     const while_interface *table = handlers;
     const while_delete_params *p = params;
     (void)result;
-    return table->delete_(ctx, p->ctx_, p->result_, p->params_, p->future, p->p, p->table, p->lymph_call_);
+    return table->delete_(ctx, p->ctx_2, p->result_, p->params_, p->future, p->p, p->table, p->lymph_call_);
 }
 
 typedef struct while_rpc_params {
@@ -631,11 +844,11 @@ lymph_status while_read_await(while_read_future *future, int32_t *result)
     return lymph_await((lymph_future *)future, result);
 }
 
-lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t params_,
+lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_2, int32_t result_, int32_t params_,
                           int32_t future, int32_t p, int32_t table, int32_t lymph_call_)
 {
     const while_delete_params params = {
-        .ctx_ = ctx_,
+        .ctx_2 = ctx_2,
         .result_ = result_,
         .params_ = params_,
         .future = future,
@@ -646,12 +859,12 @@ lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t
     return lymph_call(ctx, &while_interface_methods[2], &params, NULL);
 }
 
-while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_, int32_t result_,
+while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_2, int32_t result_,
                                         int32_t params_, int32_t future, int32_t p, int32_t table,
                                         int32_t lymph_call_)
 {
     const while_delete_params params = {
-        .ctx_ = ctx_,
+        .ctx_2 = ctx_2,
         .result_ = result_,
         .params_ = params_,
         .future = future,
@@ -890,4 +1103,232 @@ const lymph_interface_desc Timer_descriptor = {
     .subscription_count = 1,
     .on_start = offsetof(timer_interface, on_start),
     .on_stop = offsetof(timer_interface, on_stop),
+};
+
+static const lymph_record event_add_record = {
+    .name = "Event.add",
+    .doc = "",
+};
+
+static lymph_status event_add_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const event_interface *table = handlers;
+    (void)params;
+    (void)result;
+    return table->add(ctx);
+}
+
+static const lymph_record event_del_record = {
+    .name = "Event.del",
+    .doc = "",
+};
+
+static lymph_status event_del_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const event_interface *table = handlers;
+    (void)params;
+    (void)result;
+    return table->del(ctx);
+}
+
+static const lymph_record event_loop_record = {
+    .name = "Event.loop",
+    .doc = "",
+};
+
+static lymph_status event_loop_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const event_interface *table = handlers;
+    (void)params;
+    (void)result;
+    return table->loop(ctx);
+}
+
+static const lymph_record event_base_dispatch_record = {
+    .name = "Event.base_dispatch",
+    .doc = "",
+};
+
+static lymph_status event_base_dispatch_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const event_interface *table = handlers;
+    (void)params;
+    return table->base_dispatch(ctx, result);
+}
+
+static const lymph_method event_interface_methods[] = {
+    {
+        .name = "add",
+        .subject = "Event.add",
+        .doc = "",
+        .params = &event_add_record,
+        .invoke = event_add_invoke,
+        .handler = offsetof(event_interface, add),
+    },
+    {
+        .name = "del",
+        .subject = "Event.del",
+        .doc = "",
+        .params = &event_del_record,
+        .invoke = event_del_invoke,
+        .handler = offsetof(event_interface, del),
+        .flags = LYMPH_METHOD_IDEMPOTENT,
+    },
+    {
+        .name = "loop",
+        .subject = "Event.loop",
+        .doc = "",
+        .params = &event_loop_record,
+        .invoke = event_loop_invoke,
+        .handler = offsetof(event_interface, loop),
+    },
+    {
+        .name = "base_dispatch",
+        .subject = "Event.base_dispatch",
+        .doc = "",
+        .params = &event_base_dispatch_record,
+        .result = &lymph_type_int32,
+        .invoke = event_base_dispatch_invoke,
+        .handler = offsetof(event_interface, base_dispatch),
+    },
+};
+
+lymph_status event_add_(lymph_ctx *ctx)
+{
+    return lymph_call(ctx, &event_interface_methods[0], NULL, NULL);
+}
+
+event_add_future *event_add_defer(lymph_ctx *ctx)
+{
+    return (event_add_future *)lymph_defer(ctx, &event_interface_methods[0], NULL);
+}
+
+lymph_status event_add_await(event_add_future *future)
+{
+    return lymph_await((lymph_future *)future, NULL);
+}
+
+lymph_status event_del_(lymph_ctx *ctx)
+{
+    return lymph_call(ctx, &event_interface_methods[1], NULL, NULL);
+}
+
+event_del_future *event_del_defer(lymph_ctx *ctx)
+{
+    return (event_del_future *)lymph_defer(ctx, &event_interface_methods[1], NULL);
+}
+
+lymph_status event_del_await(event_del_future *future)
+{
+    return lymph_await((lymph_future *)future, NULL);
+}
+
+lymph_status event_loop_(lymph_ctx *ctx)
+{
+    return lymph_call(ctx, &event_interface_methods[2], NULL, NULL);
+}
+
+event_loop_future *event_loop_defer(lymph_ctx *ctx)
+{
+    return (event_loop_future *)lymph_defer(ctx, &event_interface_methods[2], NULL);
+}
+
+lymph_status event_loop_await(event_loop_future *future)
+{
+    return lymph_await((lymph_future *)future, NULL);
+}
+
+lymph_status event_base_dispatch_(lymph_ctx *ctx, int32_t *result)
+{
+    return lymph_call(ctx, &event_interface_methods[3], NULL, result);
+}
+
+event_base_dispatch_future *event_base_dispatch_defer(lymph_ctx *ctx)
+{
+    return (event_base_dispatch_future *)lymph_defer(ctx, &event_interface_methods[3], NULL);
+}
+
+lymph_status event_base_dispatch_await(event_base_dispatch_future *future, int32_t *result)
+{
+    return lymph_await((lymph_future *)future, result);
+}
+
+const lymph_interface_desc Event_descriptor = {
+    .abi = 2,
+    .name = "Event",
+    .doc = "What libraries beneath the runtime export is not replaced by a function of ours.",
+    .methods = event_interface_methods,
+    .method_count = 4,
+    .on_start = offsetof(event_interface, on_start),
+    .on_stop = offsetof(event_interface, on_stop),
+};
+
+typedef struct index_va_params {
+    va_list_ va_;
+} index_va_params;
+
+static const lymph_field index_va_fields[] = {
+    {
+        .name = "va",
+        .type = &list_of_va_type,
+        .offset = offsetof(index_va_params, va_),
+    },
+};
+
+static const lymph_record index_va_record = {
+    .name = "index.va",
+    .size = sizeof(index_va_params),
+    .fields = index_va_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+static lymph_status index_va_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const index_interface *table = handlers;
+    const index_va_params *p = params;
+    (void)result;
+    return table->va(ctx, p->va_);
+}
+
+static const lymph_method index_interface_methods[] = {
+    {
+        .name = "va",
+        .subject = "index.va",
+        .doc = "",
+        .params = &index_va_record,
+        .invoke = index_va_invoke,
+        .handler = offsetof(index_interface, va),
+    },
+};
+
+lymph_status index_va(lymph_ctx *ctx, va_list_ va_)
+{
+    const index_va_params params = {
+        .va_ = va_,
+    };
+    return lymph_call(ctx, &index_interface_methods[0], &params, NULL);
+}
+
+index_va_future *index_va_defer(lymph_ctx *ctx, va_list_ va_)
+{
+    const index_va_params params = {
+        .va_ = va_,
+    };
+    return (index_va_future *)lymph_defer(ctx, &index_interface_methods[0], &params);
+}
+
+lymph_status index_va_await(index_va_future *future)
+{
+    return lymph_await((lymph_future *)future, NULL);
+}
+
+const lymph_interface_desc index_descriptor = {
+    .abi = 2,
+    .name = "index",
+    .doc = "A table that is called as a function of the C library.",
+    .methods = index_interface_methods,
+    .method_count = 1,
+    .on_start = offsetof(index_interface, on_start),
+    .on_stop = offsetof(index_interface, on_stop),
 };

@@ -40,7 +40,57 @@ extern const lymph_type class_type;
 const char *class_name(class_ value);
 class_ class_from_name(const char *name);
 
+typedef enum Log {
+    LOG_ERR_ = 0,
+    LOG_WARNING_ = 1,
+    LOG_LOUD = 2,
+    LOG_UNRECOGNIZED = -1 /* what a newer peer may send; cannot be sent */
+} Log;
+
+extern const lymph_type Log_type;
+
+/* The name on the wire, NULL if there is none; and back: LOG_UNRECOGNIZED if there is none. */
+const char *log_name(Log value);
+Log log_from_name(const char *name);
+
 typedef struct Names Names;
+typedef struct va va;
+typedef struct key_ key_;
+typedef struct items_ items_;
+
+#ifndef LYMPH_TYPE_va_list_
+#define LYMPH_TYPE_va_list_
+typedef struct va_list_ {
+    const va *items;
+    size_t count;
+} va_list_;
+#endif
+
+#ifndef LYMPH_TYPE_string_va_map
+#define LYMPH_TYPE_string_va_map
+typedef struct string_va_map_entry string_va_map_entry;
+typedef struct string_va_map {
+    const string_va_map_entry *entries;
+    size_t count;
+} string_va_map;
+#endif
+
+#ifndef LYMPH_TYPE_string_key_map
+#define LYMPH_TYPE_string_key_map
+typedef struct string_key_map_entry string_key_map_entry;
+typedef struct string_key_map {
+    const string_key_map_entry *entries;
+    size_t count;
+} string_key_map;
+#endif
+
+#ifndef LYMPH_TYPE_items_list
+#define LYMPH_TYPE_items_list
+typedef struct items_list {
+    const items_ *items;
+    size_t count;
+} items_list;
+#endif
 
 typedef struct stat_ {
     uint8_t uint8_t_;
@@ -83,6 +133,46 @@ typedef struct read_write {
     char unused_;
 } read_write;
 
+struct va {
+    va_list_ all;
+    string_va_map named;
+};
+
+/* Event zoo. */
+typedef struct zoo {
+    int32_t ctx;
+} zoo;
+
+/* Error ctx. */
+typedef struct ctx_ {
+    int32_t value;
+} ctx_;
+
+struct key_ {
+    string_key_map keys;
+    items_list items;
+};
+
+struct items_ {
+    const items_ *next;
+};
+
+#ifndef LYMPH_TYPE_string_va_map_entry
+#define LYMPH_TYPE_string_va_map_entry
+struct string_va_map_entry {
+    const char *key;
+    va value;
+};
+#endif
+
+#ifndef LYMPH_TYPE_string_key_map_entry
+#define LYMPH_TYPE_string_key_map_entry
+struct string_key_map_entry {
+    const char *key;
+    key_ value;
+};
+#endif
+
 extern const lymph_record stat_record;
 extern const lymph_type stat_type;
 
@@ -122,6 +212,43 @@ read_write *read_write_copy(lymph_ctx *ctx, const read_write *value);
 /* Sends the event. */
 lymph_status read_write_emit(lymph_ctx *ctx, const read_write *event);
 
+extern const lymph_record va_record;
+extern const lymph_type va_type;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+va *va_copy_(lymph_ctx *ctx, const va *value);
+
+extern const lymph_record zoo_record;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+zoo *zoo_copy(lymph_ctx *ctx, const zoo *value);
+
+/* Sends the event. */
+lymph_status zoo_emit(lymph_ctx *ctx, const zoo *event);
+
+extern const lymph_record ctx_record;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+ctx_ *ctx_copy(lymph_ctx *ctx, const ctx_ *value);
+
+/* In a handler: `return ctx_raise(ctx, …);` answers with this error. */
+lymph_status ctx_raise(lymph_ctx *ctx, const ctx_ *error);
+
+/* After a call that returned LYMPH_EREMOTE: the error if it is this one, else NULL. */
+const ctx_ *ctx_caught(lymph_ctx *ctx);
+
+extern const lymph_record key_record;
+extern const lymph_type key_type;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+key_ *key_copy(lymph_ctx *ctx, const key_ *value);
+
+extern const lymph_record items_record;
+extern const lymph_type items_type;
+
+/* A copy in the arena of `ctx`; NULL when memory is out. */
+items_ *items_copy(lymph_ctx *ctx, const items_ *value);
+
 /* Interface While. */
 
 /* The handlers, for the service to define: `const while_interface While = { … };` */
@@ -131,7 +258,7 @@ typedef struct while_interface {
     lymph_status (*read)(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t b,
                          int32_t *result);
 
-    lymph_status (*delete_)(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t params_,
+    lymph_status (*delete_)(lymph_ctx *ctx, int32_t ctx_2, int32_t result_, int32_t params_,
                             int32_t future, int32_t p, int32_t table, int32_t lymph_call_);
 
     lymph_status (*rpc)(lymph_ctx *ctx, const char *rpc);
@@ -170,12 +297,12 @@ typedef struct while_read_future while_read_future;
 while_read_future *while_read_defer(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t b);
 lymph_status while_read_await(while_read_future *future, int32_t *result);
 
-lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_, int32_t result_, int32_t params_,
+lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_2, int32_t result_, int32_t params_,
                           int32_t future, int32_t p, int32_t table, int32_t lymph_call_);
 
 /* The same without waiting: the answer is taken with while_delete_await. */
 typedef struct while_delete_future while_delete_future;
-while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_, int32_t result_,
+while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_2, int32_t result_,
                                         int32_t params_, int32_t future, int32_t p, int32_t table,
                                         int32_t lymph_call_);
 lymph_status while_delete_await(while_delete_future *future);
@@ -240,6 +367,75 @@ lymph_status timer_read(lymph_ctx *ctx, int32_t *result);
 typedef struct timer_read_future timer_read_future;
 timer_read_future *timer_read_defer(lymph_ctx *ctx);
 lymph_status timer_read_await(timer_read_future *future, int32_t *result);
+
+/* Interface Event: What libraries beneath the runtime export is not replaced by a function of ours. */
+
+/* The handlers, for the service to define: `const event_interface Event = { … };` */
+typedef struct event_interface {
+    lymph_status (*add)(lymph_ctx *ctx);
+
+    lymph_status (*del)(lymph_ctx *ctx);
+
+    lymph_status (*loop)(lymph_ctx *ctx);
+
+    lymph_status (*base_dispatch)(lymph_ctx *ctx, int32_t *result);
+
+    /* Called before the first request and after the last one; may be left out. */
+    lymph_status (*on_start)(lymph_ctx *ctx);
+    void (*on_stop)(lymph_ctx *ctx);
+} event_interface;
+
+extern const event_interface Event;
+extern const lymph_interface_desc Event_descriptor;
+
+lymph_status event_add_(lymph_ctx *ctx);
+
+/* The same without waiting: the answer is taken with event_add_await. */
+typedef struct event_add_future event_add_future;
+event_add_future *event_add_defer(lymph_ctx *ctx);
+lymph_status event_add_await(event_add_future *future);
+
+lymph_status event_del_(lymph_ctx *ctx);
+
+/* The same without waiting: the answer is taken with event_del_await. */
+typedef struct event_del_future event_del_future;
+event_del_future *event_del_defer(lymph_ctx *ctx);
+lymph_status event_del_await(event_del_future *future);
+
+lymph_status event_loop_(lymph_ctx *ctx);
+
+/* The same without waiting: the answer is taken with event_loop_await. */
+typedef struct event_loop_future event_loop_future;
+event_loop_future *event_loop_defer(lymph_ctx *ctx);
+lymph_status event_loop_await(event_loop_future *future);
+
+lymph_status event_base_dispatch_(lymph_ctx *ctx, int32_t *result);
+
+/* The same without waiting: the answer is taken with event_base_dispatch_await. */
+typedef struct event_base_dispatch_future event_base_dispatch_future;
+event_base_dispatch_future *event_base_dispatch_defer(lymph_ctx *ctx);
+lymph_status event_base_dispatch_await(event_base_dispatch_future *future, int32_t *result);
+
+/* Interface index: A table that is called as a function of the C library. */
+
+/* The handlers, for the service to define: `const index_interface index_ = { … };` */
+typedef struct index_interface {
+    lymph_status (*va)(lymph_ctx *ctx, va_list_ va_);
+
+    /* Called before the first request and after the last one; may be left out. */
+    lymph_status (*on_start)(lymph_ctx *ctx);
+    void (*on_stop)(lymph_ctx *ctx);
+} index_interface;
+
+extern const index_interface index_;
+extern const lymph_interface_desc index_descriptor;
+
+lymph_status index_va(lymph_ctx *ctx, va_list_ va_);
+
+/* The same without waiting: the answer is taken with index_va_await. */
+typedef struct index_va_future index_va_future;
+index_va_future *index_va_defer(lymph_ctx *ctx, va_list_ va_);
+lymph_status index_va_await(index_va_future *future);
 
 #ifdef __cplusplus
 }

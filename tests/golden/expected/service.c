@@ -73,8 +73,8 @@ static lymph_status same(lymph_ctx *ctx, lymph_value value, lymph_value *result)
     return lymph_fail(ctx, LYMPH_ENACK, "Shop.same is not written yet");
 }
 
-static lymph_status ctx(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_, bool params_,
-                        int32_t item, lymph_bytes *result)
+static lymph_status shop_ctx_handler(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_,
+                                     bool params_, int32_t item, lymph_bytes *result)
 {
     (void)ctx_;
     (void)result_;
@@ -124,7 +124,7 @@ const shop_interface Shop = {
     .by_name = by_name,
     .maybe = maybe,
     .same = same,
-    .ctx = ctx,
+    .ctx = shop_ctx_handler,
     .on_shop_order_placed = on_shop_order_placed,
     .again = again,
     .on_pong = on_pong,
