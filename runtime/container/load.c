@@ -71,14 +71,18 @@ static lymph_status load(lymph_ctx *root, const char *where, const char *class, 
         return ctx_fail(root, LYMPH_ECONFIG,
                         "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)",
                         where, file, symbol, symbol);
-    const char *own = arena_printf(a, "%s_descriptor", symbol);
+    /* A table that is called `log_`, because `log` is a function of C's, has the descriptor `log_descriptor`. */
+    size_t stem = strlen(symbol);
+    while (stem && symbol[stem - 1] == '_')
+        stem--;
+    const char *own = arena_printf(a, "%.*s_descriptor", (int)stem, symbol);
     const char *by_name = name ? arena_printf(a, "%s_descriptor", name) : NULL;
     const lymph_interface_desc *desc = own ? dlsym(handle, own) : NULL;
     if (!desc && by_name)
         desc = dlsym(handle, by_name);
     if (!desc)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s_descriptor: link the generated .lymph.c into the module",
-                        where, file, symbol);
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s: link the generated .lymph.c into the module", where,
+                        file, own ? own : symbol);
     return lymph_install(root, desc, handlers, name, version);
 }
 
