@@ -19,7 +19,6 @@ slice message_frame(const message *m, int frame)
 
 const char *message_parse(message *m)
 {
-    m->source = message_frame(m, FRAME_SOURCE);
     m->id = message_frame(m, FRAME_ID);
     m->subject = message_frame(m, FRAME_SUBJECT);
     if (m->id.size > MESSAGE_ID_MAX || !utf8_valid(m->id.at, m->id.size, true))

@@ -1,4 +1,5 @@
-/* message.h: one message of the RPC protocol as received: 6 frames, protocol.md section 1. */
+/* message.h: one message of the RPC protocol as received: 5 frames, and the name of the connection that they came on.
+ */
 #ifndef RPC_MESSAGE_H
 #define RPC_MESSAGE_H
 
@@ -12,7 +13,7 @@
 
 typedef enum message_type { MESSAGE_REQ, MESSAGE_REP, MESSAGE_ACK, MESSAGE_NACK, MESSAGE_ERROR } message_type;
 
-enum { FRAME_SOURCE, FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_BODY, FRAME_COUNT };
+enum { FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_BODY, FRAME_COUNT };
 
 #define MESSAGE_ID_MAX    255 /* bytes of an id or a subject that are accepted */
 #define MESSAGE_TRACE_MAX 255 /* bytes of a trace id */
@@ -20,7 +21,8 @@ enum { FRAME_SOURCE, FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_B
 typedef struct message {
     zmq_msg_t frames[FRAME_COUNT];
     message_type type;
-    slice source, id, subject;
+    slice source; /* what the peer calls itself: its endpoint; borrowed from the first frame */
+    slice id, subject;
 } message;
 
 /* The headers that we read; others are skipped. `at` NULL: absent or nil. */
@@ -28,7 +30,7 @@ typedef struct request_headers {
     slice version, trace_id;
 } request_headers;
 
-/* Looks at received frames and fills type, source, id and subject. NULL, or why the message is no message ("id is not
+/* Looks at received frames and fills type, id and subject. NULL, or why the message is no message ("id is not
  * UTF-8"). */
 const char *message_parse(message *m);
 

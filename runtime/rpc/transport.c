@@ -20,6 +20,10 @@
 #define RECONNECT_MS     100
 #define RECONNECT_MAX_MS 500
 #define LINGER_MS        200
+#define PUSHED_MAX       4096 /* bytes: peers push nothing into the socket that sends, but shake hands on it */
+/* A peer that is gone without a word is let go of; it connects again when it is back. */
+#define HEARTBEAT_MS         2000
+#define HEARTBEAT_TIMEOUT_MS 6000
 
 struct transport {
     loop *loop;
@@ -66,6 +70,13 @@ static int receive_frames(transport *t)
     }
 }
 
+/* The name that the peer gave its connection when it shook hands. */
+static slice source_of(message *m)
+{
+    const char *name = zmq_msg_gets(&m->frames[0], "Identity");
+    return (slice){name ? name : "", name ? strlen(name) : 0};
+}
+
 static bool is_ping(const message *m)
 {
     return m->type == MESSAGE_REQ && m->subject.size == 10 && memcmp(m->subject.at, "lymph.ping", 10) == 0;
@@ -73,10 +84,10 @@ static bool is_ping(const message *m)
 
 static void handle(transport *t, message *m, int count)
 {
-    m->source = message_frame(m, FRAME_SOURCE);
+    m->source = source_of(m);
     if (count != FRAME_COUNT) {
         char why[64];
-        snprintf(why, sizeof why, "it has %d frames instead of %d", count, FRAME_COUNT);
+        snprintf(why, sizeof why, "it has %d frames behind its source instead of %d", count, FRAME_COUNT);
         drop(t, m, why);
         return;
     }
@@ -236,12 +247,17 @@ void transport_ping(transport *t, connection *c)
 
 static bool open_sockets(transport *t)
 {
-    int64_t max = WRITER_MAX;
-    t->receiver = zmq_socket(t->context, ZMQ_ROUTER);
+    int64_t max = WRITER_MAX, pushed_max = PUSHED_MAX;
+    t->receiver = zmq_socket(t->context, ZMQ_DEALER);
     t->sender = zmq_socket(t->context, ZMQ_ROUTER);
     return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
-           set_int(t->receiver, ZMQ_LINGER, 0) && zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
+           set_int(t->receiver, ZMQ_LINGER, 0) && set_int(t->receiver, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
+           set_int(t->receiver, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+           zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
            set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
+           zmq_setsockopt(t->sender, ZMQ_MAXMSGSIZE, &pushed_max, sizeof pushed_max) == 0 &&
+           set_int(t->sender, ZMQ_TCP_KEEPALIVE, 1) && set_int(t->sender, ZMQ_TCP_KEEPALIVE_IDLE, 10) &&
+           set_int(t->sender, ZMQ_TCP_KEEPALIVE_INTVL, 2) && set_int(t->sender, ZMQ_TCP_KEEPALIVE_CNT, 5) &&
            set_int(t->sender, ZMQ_RCVHWM, 1) && set_int(t->sender, ZMQ_LINGER, LINGER_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);

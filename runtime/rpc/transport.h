@@ -1,9 +1,10 @@
 /* transport.h: sends and receives messages over ZeroMQ, frame for frame as the original does.
  *
- * Two ROUTER sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to
- * peers and only sends. The name of a peer's connection is set before connecting (ZMQ_CONNECT_ROUTING_ID), so messages
- * can be queued at once; sends never block, and ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's
- * thread. */
+ * Two sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to peers
+ * and only sends. The receiving one is a DEALER: a ROUTER hears of several connections of one name only the first, and
+ * the original may hold two and send on either. The sending one is a ROUTER. The name of a peer's connection is set
+ * before connecting (ZMQ_CONNECT_ROUTING_ID), so messages can be queued at once; sends never block, and
+ * ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's thread. */
 #ifndef RPC_TRANSPORT_H
 #define RPC_TRANSPORT_H
 

@@ -7,13 +7,14 @@ import os
 import socket
 import sys
 import unittest
+from types import SimpleNamespace
 
 sys.path.insert(0, os.path.dirname(__file__))
 import tap
 import zmq
 from peer import Error, Nack, Peer, digest
 from programs import Folder, eventually
-from zmtp import Wire
+from zmtp import Wire, message
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(os.path.dirname(HERE), "golden_bytes")
@@ -129,7 +130,11 @@ class Connected(unittest.TestCase):
         with Peer() as honest:
             self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": 0})[1], 0)
             for i in range(5):
-                with Wire(greeting.endpoint, honest.endpoint.encode()):
+                with Wire(greeting.endpoint, honest.endpoint.encode()) as second:
+                    heard = []
+                    honest._pending["second"] = SimpleNamespace(put=heard.append)
+                    second.send(message(b"second", b"REQ", b"lymph.ping", b"\x80", b"\x81\xa7payload\x07"))
+                    eventually(lambda: heard and heard[0][:2] == ("REP", 7), "the second connection of the name is heard, too")
                     self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
                 self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
 

@@ -23,7 +23,6 @@ static int set_up(void **state)
 {
     for (int i = 0; i < FRAME_COUNT; i++)
         zmq_msg_init(&m.frames[i]);
-    SET(FRAME_SOURCE, "tcp://127.0.0.1:1");
     SET(FRAME_ID, "id");
     SET(FRAME_TYPE, "REQ");
     SET(FRAME_SUBJECT, "A.b");
