@@ -45,8 +45,19 @@ static lymph_status call_hook(installed *i, container *c, size_t offset, bool is
     return st;
 }
 
+/* An rpc that was declared since the module was written; events without a handler are told of where they would be
+ * subscribed to. */
+static void warn_of_missing_handlers(const container *c, const installed *i)
+{
+    for (size_t m = 0; m < i->desc->method_count; m++)
+        if (!handler_exists(i->handlers, i->desc->methods[m].handler))
+            log_line(c->log, LYMPH_WARNING, log_name, NULL, "%s has no handler: calls of it are refused",
+                     i->subjects[m].text);
+}
+
 static lymph_status start_interface(container *c, installed *i)
 {
+    warn_of_missing_handlers(c, i);
     lymph_status st = call_hook(i, c, i->desc->on_start, true);
     if (st)
         return failure_wrap(&c->root_base.failure, st, "%s: on_start failed: ", i->name);

@@ -88,6 +88,16 @@ class Instance(fixture.Case):
         self.expect(self.lymph("request", "Sample.nothing", "{}"), 0, "None\n")
         self.assertEqual((i.end(), i.out, i.err), (0, "", ""))
 
+    def test_an_rpc_without_a_handler_is_told_of_once(self):
+        i = self.start("instance", "--interface=sample:Partial")
+        i.wait_for(lambda _: self.lymph("discover", "Partial").code == 0, "the instance")
+        self.expect(self.lymph("request", "Partial.written", "{}"), 0, "None\n")
+        for _ in range(2):
+            self.assertNotEqual(self.lymph("request", "Partial.missing", "{}").code, 0)
+        self.assertEqual(i.end(), 0)
+        self.assertEqual(i.err.count("calls of it are refused"), 1, i.err)
+        self.assertRegex(i.err, r"\[WARNING\] lymph\.core\.container: Partial\.missing has no handler: calls of it are refused - ")
+
     def test_what_handlers_print_is_seen_at_once(self):
         i = self.instance("Greeting").wait_serving()
         self.expect(self.lymph("request", "Greeting.greet", '{"name": "Flynne"}'), 0, "'Hi, Flynne!'\n")
