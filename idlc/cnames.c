@@ -146,15 +146,6 @@ const char *cname_preset(arena *a, const char *owner, const model_field *f)
     return cname_with(a, arena_printf(a, "%s_%s", cname_begin(a, owner), f->name), "_preset");
 }
 
-const char *cname_guard(arena *a, const char *file)
-{
-    char *out = upper(arena_printf(a, "%s_H", file));
-    for (char *p = out; *p; p++)
-        if (!isalnum((unsigned char)*p))
-            *p = '_';
-    return isdigit((unsigned char)*out) ? arena_printf(a, "H_%s", out) : out;
-}
-
 /* ---- types ---- */
 
 static const struct {

@@ -28,7 +28,7 @@ const char *cname_table(arena *a, const model_interface *i);                /* G
 const char *cname_interface_descriptor(arena *a, const model_interface *i); /* Greeting_descriptor */
 const char *cname_method(arena *a, const model_interface *i, const model_handler *h); /* greeting_greet */
 const char *cname_preset(arena *a, const char *owner, const model_field *f);          /* item_quantity_preset */
-const char *cname_guard(arena *a, const char *file);                                  /* GREETING_LYMPH_H */
+const char *cname_guard(arena *a, const model_unit *u); /* GREETING_LYMPH_5F0C32A1_H (cnames_guard.c) */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */
 const char *cname_stem(arena *a, const model_type *t);

@@ -194,7 +194,7 @@ static void take_unit(names *n, const model_unit *u)
     for (size_t i = 0; i < u->imports.count; i++)
         take_unit(n, u->imports.items[i]);
     const char *base = file_base(u->file->path);
-    take_any(n, cname_guard(n->arena, base), (taken){arena_printf(n->arena, "file '%s'", base), {u->file, 0, 0}, NULL});
+    take_any(n, cname_guard(n->arena, u), (taken){arena_printf(n->arena, "file '%s'", base), {u->file, 0, 0}, NULL});
     for (size_t i = 0; i < u->consts.count; i++)
         take_const(n, u->consts.items[i]);
     for (size_t i = 0; i < u->enums.count; i++)

@@ -92,7 +92,7 @@ static void emit(job *j, const scope *s, const scope_file *f)
     const driver_options *o = j->options;
     const char *stem = file_join(a, o->output ? o->output : file_folder(a, f->path), file_stem(a, f->path));
     const char *header = arena_printf(a, "%s.lymph.h", stem), *c_file = arena_printf(a, "%s.lymph.c", stem);
-    render(j, header, "header", template_header, emit_header(a, f->unit));
+    render(j, header, "header", template_header, emit_header(a, f->unit, !o->output));
     render(j, c_file, "source", template_source, emit_source(a, f->unit));
     if (!o->no_skeleton && f->unit->interfaces.count) {
         const char *path = arena_printf(a, "%s.c", stem);

@@ -5,7 +5,9 @@
 #include "model.h"
 #include "template.h"
 
-data *emit_header(arena *a, const model_unit *u);   /* X.lymph.h */
+/* X.lymph.h. `beside`: headers are written beside their files, so folders in imports are those of the headers. */
+data *emit_header(arena *a, const model_unit *u, bool beside);
+
 data *emit_source(arena *a, const model_unit *u);   /* X.lymph.c */
 data *emit_skeleton(arena *a, const model_unit *u); /* X.c */
 

@@ -1,4 +1,5 @@
 /* emit_header.c: the public face: types, proxies, the table of handlers. */
+#include <ctype.h>
 #include <string.h>
 
 #include "cnames.h"
@@ -6,11 +7,24 @@
 #include "file.h"
 #include "order.h"
 
-static void add_imports(data *d, const model_unit *u)
+/* As a path of C's: relative, and of characters that the name of a file has. */
+static bool can_be_included(const char *path)
+{
+    for (const char *p = path; *p; p++)
+        if ((unsigned char)*p < 0x80 && !isalnum((unsigned char)*p) && !strchr("._-+ /", *p))
+            return false;
+    return path[0] != '/';
+}
+
+/* The import's own path is relative to this file or to a folder of -I, and so are the headers if they lie beside their
+ * files. */
+static void add_imports(data *d, const model_unit *u, bool beside)
 {
     list *l = data_list(d, "imports");
-    for (size_t i = 0; i < u->imports.count; i++)
-        data_text(data_add(d, l), "import", file_base(((const model_unit *)u->imports.items[i])->file->path));
+    for (size_t i = 0; i < u->imports.count; i++) {
+        const char *path = u->import_paths.items[i];
+        data_text(data_add(d, l), "import", beside && can_be_included(path) ? path : file_base(path));
+    }
 }
 
 static void add_consts(arena *a, data *d, const model_unit *u)
@@ -167,11 +181,11 @@ static void add_interfaces(arena *a, data *d, const model_unit *u)
     }
 }
 
-data *emit_header(arena *a, const model_unit *u)
+data *emit_header(arena *a, const model_unit *u, bool beside)
 {
     data *d = emit_file(a, u);
-    data_text(d, "guard", cname_guard(a, file_base(u->file->path)));
-    add_imports(d, u);
+    data_text(d, "guard", cname_guard(a, u));
+    add_imports(d, u, beside);
     add_consts(a, d, u);
     add_enums(a, d, u);
     add_containers(a, d, u);

@@ -140,6 +140,7 @@ struct model_unit {
     const source *file;
     const char *name_space; /* "" if none */
     list imports;           /* model_unit, in the order written */
+    list import_paths;      /* const char *: the same as they are written */
     list consts, enums;     /* model_const, model_enum */
     list records;           /* model_record: structs, errors and events, in the order written */
     list interfaces;        /* model_interface */

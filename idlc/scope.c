@@ -59,6 +59,7 @@ static void import(scope *s, scope_file *into, const ast_decl *d)
     } else {
         list_add(s->arena, &into->imports, f);
         list_add(s->arena, &into->unit->imports, f->unit);
+        list_add(s->arena, &into->unit->import_paths, (void *)d->name.text);
     }
 }
 

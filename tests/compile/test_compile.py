@@ -109,6 +109,22 @@ void same(One *one, const Two *two) { one->a = two->a; one->c = two->c; one->d =
                 self.compile(command, "-fsyntax-only", "-", text=program % order)
 
 
+    def test_files_of_one_name_go_together(self):
+        """In one program and as imports of one file, whatever their guards are made from."""
+        for path, text in {"a/types.lymph": "struct A {}", "b/types.lymph": "struct B {}", "a/all.lymph": 'import "types.lymph";',
+                           "b/all.lymph": 'import "types.lymph";', "foo-bar.lymph": "struct C {}", "foo_bar.lymph": "struct D {}"}.items():
+            os.makedirs(os.path.join(self.folder, os.path.dirname(path)), exist_ok=True)
+            compiler.write(os.path.join(self.folder, path), text)
+        compiler.write(os.path.join(self.folder, "both.lymph"), """import "a/types.lymph"; import "b/types.lymph"; import "foo-bar.lymph";
+            import "foo_bar.lymph"; struct Both { A a; B b; C c; D d; }""")
+        self.lymphc(*(os.path.join(f, n) for f, _, names in os.walk(self.folder) for n in names))
+        uses = "void f(A a, B b, C c, D d);\n"
+        alone = '#include "a/all.lymph.h"\n#include "b/all.lymph.h"\n#include "foo_bar.lymph.h"\n#include "foo-bar.lymph.h"\n' + uses
+        for text in alone, '#include "both.lymph.h"\n' + uses:
+            self.compile(["gcc", *C99, "-x", "c"], "-fsyntax-only", "-", text=text)
+            self.compile(["g++", *CXX17], "-fsyntax-only", "-", text=text)
+
+
 class Contract(Case):
     """What the generated code promises beyond compiling."""
 
