@@ -50,7 +50,7 @@ void future_drop(lymph_future *call)
 {
     forget(call);
     if (call->to)
-        call->to->uses--; /* until now: failures name its endpoint */
+        connection_release(call->to); /* until now: failures name its endpoint */
     if (call->answered) {
         zmq_msg_close(&call->headers);
         zmq_msg_close(&call->body);
@@ -180,7 +180,7 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
         return st;
     }
     c->counters.calls++;
-    call->to->uses++;
+    connection_hold(call->to);
     call->pending = true;
     return LYMPH_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "client/call.h"
 #include "registry/version.h"
+#include "rpc/builtin.h"
 
 lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, int64_t deadline_us,
                         route *out)
@@ -50,7 +51,7 @@ static lymph_status send_to(lymph_future *call, connection *to, const char *vers
         transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
                        (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
     if (!st) {
-        to->active_us = now_us;
+        connection_used(to, now_us);
         call->to = to;
     }
     return st;
@@ -65,12 +66,6 @@ static lymph_status send_to_endpoint(lymph_future *call, lymph_ctx *ctx, const r
     if (!st)
         st = send_to(call, to, NULL, ctx, subject, now_us);
     return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)subject.size, subject.at, r->endpoint) : LYMPH_OK;
-}
-
-/* Every instance serves the built-in interface, whatever its version, and the original answers it only without one. */
-static bool builtin(slice subject)
-{
-    return subject.size > 6 && memcmp(subject.at, "lymph.", 6) == 0;
 }
 
 lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
@@ -88,8 +83,8 @@ lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slic
         lymph_status st = transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to);
         if (!st && !connection_alive(to))
             continue;
-        if (!st)
-            st = send_to(call, to, builtin(subject) ? NULL : i->version, ctx, subject, now_us);
+        if (!st) /* the original answers the built-in interface only without a version */
+            st = send_to(call, to, builtin_serves(subject) ? NULL : i->version, ctx, subject, now_us);
         if (st != LYMPH_EUNREACHABLE)
             return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "rpc/builtin.h"
 
 #define ACTIVITIES_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
 #define DRAIN_SECONDS  10.0
@@ -143,7 +144,7 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     if (!c->loop)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     /* Clients have it, too: their peers ask whether they are still there. */
-    return interfaces_add(c, &lymph_descriptor, builtin_handlers, "lymph", LYMPH_VERSION, f);
+    return interfaces_add(c, &lymph_descriptor, builtin_handlers, BUILTIN_INTERFACE, LYMPH_VERSION, f);
 }
 
 /* ---- opening ---- */
@@ -172,11 +173,18 @@ static void receive(void *arg, message *m, connection *from)
         calls_receive(arg, m);
 }
 
+static bool wanted(void *arg, const char *endpoint)
+{
+    container *c = arg;
+    return c->registry && registry_names_endpoint(c->registry, endpoint);
+}
+
 lymph_status container_need_transport(container *c, failure *f)
 {
     if (c->transport)
         return LYMPH_OK;
-    transport_options o = {.ip = c->ip, .port = c->port, .limits = c->limits, .receive = receive, .arg = c};
+    transport_options o = {
+        .ip = c->ip, .port = c->port, .limits = c->limits, .receive = receive, .wanted = wanted, .arg = c};
     lymph_status st = transport_open(c->loop, &o, c->log, &c->transport, f);
     if (!st)
         identity_of_endpoint(transport_endpoint(c->transport), c->identity);

@@ -373,6 +373,15 @@ lymph_status registry_names(registry *r, arena *a, lymph_string_list *names, fai
     return r->backend->names(r->state, a, names, f);
 }
 
+bool registry_names_endpoint(const registry *r, const char *endpoint)
+{
+    for (const entry *e = r->entries; e; e = e->next)
+        for (size_t i = 0; i < e->service.count; i++)
+            if (strcmp(e->service.instances[i]->endpoint, endpoint) == 0)
+                return true;
+    return false;
+}
+
 /* ---- our own registrations ---- */
 
 static void published_free(published *p)

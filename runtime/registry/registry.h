@@ -57,6 +57,9 @@ void registry_close(registry *r);
  * LYMPH_ETIMEDOUT: not by the deadline (what was asked goes on). */
 lymph_status registry_lookup(registry *r, const char *name, int64_t deadline_us, service **out, failure *f);
 
+/* Whether an instance of a service that was looked up has this endpoint. */
+bool registry_names_endpoint(const registry *r, const char *endpoint);
+
 /* Publishes an instance as services/NAME/ID with the value `json`. Added again by itself after a lost session, until
  * that has worked. Waits. */
 lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f);

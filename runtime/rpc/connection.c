@@ -1,8 +1,5 @@
 #include "rpc/connection.h"
 
-#include "core/clock.h"
-#include "rpc/transport.h"
-
 static const char *const state_names[] = {"unknown", "responsive", "unresponsive", "idle"};
 
 const char *connection_state_name(connection_state state)
@@ -10,46 +7,66 @@ const char *connection_state_name(connection_state state)
     return state_names[state];
 }
 
-static void set_state(connection *c, connection_state state)
+void connection_init(connection *c, int64_t now_us)
 {
-    if (c->state == state)
-        return;
-    log_line(transport_log(c->transport), LYMPH_INFO, "lymph.core.connection", c->trace_id,
-             "connection status changes from '%s' to '%s' endpoint=%s", state_names[c->state], state_names[state],
-             c->endpoint);
-    c->state = state;
+    c->state = CONNECTION_UNKNOWN;
+    c->checked_us = c->active_us = now_us;
+    c->pinged_us = 0;
+    c->holds = 0;
 }
 
-void connection_heard(connection *c, int64_t now_us, bool active)
+bool connection_alive(const connection *c)
 {
-    c->heard_us = now_us;
-    if (active)
-        c->active_us = now_us;
-    if (c->state != CONNECTION_IDLE || active)
-        set_state(c, CONNECTION_RESPONSIVE);
+    return c->state != CONNECTION_UNRESPONSIVE;
 }
 
-void connection_beat(timer *t)
+void connection_hold(connection *c)
 {
-    connection *c = (connection *)((char *)t - offsetof(connection, heartbeat));
-    const connection_limits *limits = transport_limits(c->transport);
-    int64_t now = clock_now_us();
-    int64_t heard = c->heard_us ? c->heard_us : c->opened_us;
+    c->holds++;
+}
 
-    if (now - heard >= limits->timeout) {
-        if (c->state != CONNECTION_UNRESPONSIVE)
-            c->silent_us = now;
-        set_state(c, CONNECTION_UNRESPONSIVE);
-    } else if (c->state == CONNECTION_RESPONSIVE && now - c->active_us >= limits->idle_timeout) {
-        set_state(c, CONNECTION_IDLE);
+void connection_release(connection *c)
+{
+    c->holds--;
+}
+
+void connection_used(connection *c, int64_t now_us)
+{
+    c->active_us = now_us;
+    if (c->state == CONNECTION_IDLE)
+        c->state = CONNECTION_RESPONSIVE;
+}
+
+void connection_answered(connection *c)
+{
+    c->pinged_us = 0;
+    if (c->state != CONNECTION_IDLE)
+        c->state = CONNECTION_RESPONSIVE;
+}
+
+/* A ping goes out every interval, so an unanswered one older than this makes the silence `timeout` long at most. */
+static bool overdue(const connection *c, const connection_limits *limits, int64_t now_us)
+{
+    return c->pinged_us && now_us - c->pinged_us >= limits->timeout - limits->heartbeat_interval;
+}
+
+connection_action connection_check(connection *c, const connection_limits *limits, int64_t now_us)
+{
+    /* It was we who stood still: the answer may lie unread. */
+    if (c->pinged_us && now_us - c->checked_us >= 2 * limits->heartbeat_interval)
+        c->pinged_us = now_us;
+    c->checked_us = now_us;
+    if (c->state != CONNECTION_UNRESPONSIVE && overdue(c, limits, now_us)) {
+        c->state = CONNECTION_UNRESPONSIVE;
+        c->silent_us = now_us;
+    } else if (c->state == CONNECTION_RESPONSIVE && now_us - c->active_us >= limits->idle_timeout) {
+        c->state = CONNECTION_IDLE;
     }
-    bool over = (c->state == CONNECTION_UNRESPONSIVE && now - c->silent_us >= limits->unresponsive_disconnect) ||
-                now - c->active_us >= limits->idle_disconnect;
-    if (over && !c->uses) {
-        transport_disconnect(c->transport, c);
-        return;
-    }
-    transport_ping(c->transport, c);
-    /* Cannot fail: the heap keeps the place that the timer had. */
-    (void)timer_set(transport_loop(c->transport), &c->heartbeat, now + limits->heartbeat_interval, connection_beat);
+    bool over = (c->state == CONNECTION_UNRESPONSIVE && now_us - c->silent_us >= limits->unresponsive_disconnect) ||
+                now_us - c->active_us >= limits->idle_disconnect;
+    if (over && !c->holds)
+        return CONNECTION_CLOSE;
+    if (!c->pinged_us)
+        c->pinged_us = now_us;
+    return CONNECTION_PING;
 }

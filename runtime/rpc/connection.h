@@ -1,21 +1,30 @@
-/* connection.h: what is known of one peer: whether it lives, and when it was last heard. Made by the first message to
- * or from its endpoint; owned by the transport. */
+/* connection.h: what is known of one peer: whether it answers, and when the two last spoke. It decides, from the clock
+ * and from what it is told, and does nothing itself: the transport, which owns it, asks it and acts.
+ *
+ * A peer lives while it answers us. That it sends requests proves its way to us, not ours to it. */
 #ifndef RPC_CONNECTION_H
 #define RPC_CONNECTION_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/table.h"
 #include "fiber/loop.h"
-#include "rpc/endpoint.h"
 
 typedef enum connection_state {
-    CONNECTION_UNKNOWN,      /* nothing received yet */
-    CONNECTION_RESPONSIVE,   /* heard within `timeout` */
-    CONNECTION_UNRESPONSIVE, /* not heard for `timeout`: no calls are sent to it */
-    CONNECTION_IDLE,         /* heard, but only heartbeats for `idle_timeout` */
+    CONNECTION_UNKNOWN,      /* has not answered yet */
+    CONNECTION_RESPONSIVE,   /* answers */
+    CONNECTION_UNRESPONSIVE, /* did not answer in time: no calls are sent to it */
+    CONNECTION_IDLE,         /* answers, but there were no requests for `idle_timeout` */
     CONNECTION_STATES
 } connection_state;
+
+typedef enum connection_action {
+    CONNECTION_NONE,
+    CONNECTION_PING,
+    CONNECTION_CLOSE, /* dead or unused for long, and nobody holds it */
+} connection_action;
 
 /* Seconds in the configuration (container.rpc.connection), microseconds here. */
 typedef struct connection_limits {
@@ -27,11 +36,11 @@ typedef struct connection {
     timer heartbeat;
     struct transport *transport;
     connection_state state;
-    int64_t opened_us; /* when it was made */
-    int64_t heard_us;  /* last message of any kind; 0: none */
-    int64_t active_us; /* last request to it or from it that was no heartbeat */
-    int64_t silent_us; /* since when it is UNRESPONSIVE */
-    uint32_t uses;     /* calls and requests that hold a pointer to it: not closed before they end */
+    int64_t checked_us; /* last connection_check, or when it was made */
+    int64_t pinged_us;  /* first ping since it last answered; 0: none */
+    int64_t active_us;  /* last request to it or from it that was no heartbeat */
+    int64_t silent_us;  /* since when it is UNRESPONSIVE */
+    uint32_t holds;
     char trace_id[33]; /* of its heartbeats */
     char
         route[17]; /* its name at our sending socket; never used again, for libzmq lets go of a closed one only later */
@@ -39,19 +48,24 @@ typedef struct connection {
     char endpoint[]; /* `size` bytes and a NUL */
 } connection;
 
-/* A call may be sent to it: it is not known to be dead. A peer that never answered counts as alive only for `timeout`.
- */
-static inline bool connection_alive(const connection *c)
-{
-    return c->state != CONNECTION_UNRESPONSIVE;
-}
+void connection_init(connection *c, int64_t now_us);
+
+/* A call may be sent to it: it is not known to be dead. */
+bool connection_alive(const connection *c);
+
+/* Calls and requests hold the connection that they have a pointer to: it is not closed before they release it. */
+void connection_hold(connection *c);
+void connection_release(connection *c);
+
+/* A request that is no heartbeat went to it or came from it. */
+void connection_used(connection *c, int64_t now_us);
+
+/* It answered a request of ours. */
+void connection_answered(connection *c);
+
+/* What to do now; to be asked every `heartbeat_interval`. Moves the state. */
+connection_action connection_check(connection *c, const connection_limits *limits, int64_t now_us);
 
 const char *connection_state_name(connection_state state);
-
-/* A message came from it; `active`: a request that is no heartbeat. */
-void connection_heard(connection *c, int64_t now_us, bool active);
-
-/* The heartbeat's timer: sends a ping, moves the state, closes what is dead or unused for long. */
-void connection_beat(timer *t);
 
 #endif

@@ -10,6 +10,8 @@
 #include "codec/reader.h"
 #include "core/clock.h"
 #include "core/unique.h"
+#include "rpc/builtin.h"
+#include "rpc/endpoint.h"
 #include "rpc/zsocket.h"
 
 #define CONNECTIONS_MAX  8192
@@ -77,9 +79,12 @@ static slice source_of(message *m)
     return (slice){name ? name : "", name ? strlen(name) : 0};
 }
 
-static bool is_ping(const message *m)
+static void log_change(transport *t, const connection *c, connection_state before)
 {
-    return m->type == MESSAGE_REQ && m->subject.size == 10 && memcmp(m->subject.at, "lymph.ping", 10) == 0;
+    if (c->state != before)
+        log_line(t->log, LYMPH_INFO, "lymph.core.connection", c->trace_id,
+                 "connection status changes from '%s' to '%s' endpoint=%s", connection_state_name(before),
+                 connection_state_name(c->state), c->endpoint);
 }
 
 static void handle(transport *t, message *m, int count)
@@ -106,10 +111,15 @@ static void handle(transport *t, message *m, int count)
         drop(t, m, st == LYMPH_ELIMIT ? "there are too many connections" : lymph_status_name(st));
         return;
     }
-    connection_heard(from, t->now_us, m->type == MESSAGE_REQ && !is_ping(m));
-    from->uses++;
+    connection_state before = from->state;
+    if (m->type != MESSAGE_REQ)
+        connection_answered(from);
+    else if (!builtin_is_ping(m->subject))
+        connection_used(from, t->now_us);
+    log_change(t, from, before);
+    connection_hold(from);
     t->options.receive(t->options.arg, m, from);
-    from->uses--;
+    connection_release(from);
 }
 
 static int receive_one(void *arg)
@@ -137,14 +147,48 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+static void disconnect(transport *t, connection *c)
+{
+    zmq_disconnect(t->sender, c->endpoint);
+    timer_cancel(t->loop, &c->heartbeat);
+    table_remove(&t->connections, &c->node);
+    free(c);
+}
+
+/* Somebody will want to call it again. To close and open anew is no way then: a peer that was frozen or cut off still
+ * holds the old connection, and ignores another one of the same name. */
+static bool wanted(transport *t, const connection *c)
+{
+    return t->options.wanted && t->options.wanted(t->options.arg, c->endpoint);
+}
+
+static void ping(transport *t, connection *c);
+
+static void beat(timer *due)
+{
+    connection *c = (connection *)((char *)due - offsetof(connection, heartbeat));
+    transport *t = c->transport;
+    int64_t now = clock_now_us();
+    connection_state before = c->state;
+    connection_action action = connection_check(c, &t->options.limits, now);
+    log_change(t, c, before);
+    if (action == CONNECTION_CLOSE && !wanted(t, c)) {
+        disconnect(t, c);
+        return;
+    }
+    ping(t, c);
+    /* Cannot fail: the heap keeps the place that the timer had. */
+    (void)timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat);
+}
+
 /* Short-lived clients leave connections behind that are closed only after a while; a newcomer need not wait for that.
  */
 static bool close_a_dead_one(transport *t)
 {
     for (table_node *n = NULL; (n = table_next(&t->connections, n));) {
         connection *c = (connection *)n;
-        if (c->state == CONNECTION_UNRESPONSIVE && !c->uses) {
-            transport_disconnect(t, c);
+        if (c->state == CONNECTION_UNRESPONSIVE && !c->holds && !wanted(t, c)) {
+            disconnect(t, c);
             return true;
         }
     }
@@ -165,14 +209,15 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     connection *c = calloc(1, sizeof *c + size + 1);
     if (!c)
         return LYMPH_ENOMEM;
+    int64_t now = clock_now_us();
     c->transport = t;
-    c->opened_us = c->active_us = clock_now_us();
+    connection_init(c, now);
     c->size = size;
     memcpy(c->endpoint, endpoint, size);
     snprintf(c->route, sizeof c->route, "%" PRIx64, ++t->routes);
     unique_hex(c->trace_id);
     lymph_status st = LYMPH_ENOMEM;
-    if (timer_set(t->loop, &c->heartbeat, c->opened_us + t->options.limits.heartbeat_interval, connection_beat))
+    if (timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat))
         goto fail;
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
@@ -190,14 +235,6 @@ fail:
     timer_cancel(t->loop, &c->heartbeat);
     free(c);
     return st;
-}
-
-void transport_disconnect(transport *t, connection *c)
-{
-    zmq_disconnect(t->sender, c->endpoint);
-    timer_cancel(t->loop, &c->heartbeat);
-    table_remove(&t->connections, &c->node);
-    free(c);
 }
 
 /* ---- sending ---- */
@@ -229,7 +266,7 @@ static slice text_of(const char *s)
     return (slice){s, strlen(s)};
 }
 
-void transport_ping(transport *t, connection *c)
+static void ping(transport *t, connection *c)
 {
     static const char body[] = "\x81\xa7payload\xa0";
     char id[UNIQUE_HEX + 1];
@@ -238,7 +275,7 @@ void transport_ping(transport *t, connection *c)
     writer_init(&w);
     write_headers(&w, NULL, c->trace_id, UNIQUE_HEX);
     if (!w.failed)
-        (void)transport_send(t, c, text_of(id), MESSAGE_REQ, text_of("lymph.ping"), (slice){(char *)w.data, w.size},
+        (void)transport_send(t, c, text_of(id), MESSAGE_REQ, text_of(BUILTIN_PING), (slice){(char *)w.data, w.size},
                              (slice){body, sizeof body - 1}); /* a peer that takes no ping is unresponsive soon */
     writer_done(&w);
 }
@@ -361,21 +398,6 @@ void transport_close(transport *t)
 const char *transport_endpoint(const transport *t)
 {
     return t->endpoint;
-}
-
-const connection_limits *transport_limits(const transport *t)
-{
-    return &t->options.limits;
-}
-
-logger *transport_log(transport *t)
-{
-    return t->log;
-}
-
-loop *transport_loop(transport *t)
-{
-    return t->loop;
 }
 
 size_t transport_connections(const transport *t)

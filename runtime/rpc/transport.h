@@ -25,6 +25,9 @@ typedef struct transport_options {
     /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not
      * in a coroutine. */
     void (*receive)(void *arg, message *m, connection *from);
+    /* Whether somebody may want to call that endpoint again: asked before a connection that is dead or unused for long
+     * is closed. NULL: nobody. */
+    bool (*wanted)(void *arg, const char *endpoint);
     void *arg;
 } transport_options;
 
@@ -36,21 +39,14 @@ void transport_close(transport *t);
 
 const char *transport_endpoint(const transport *t);
 
-/* The connection to a peer, made if there is none. LYMPH_EINVAL: no endpoint; LYMPH_ELIMIT: too many connections;
- * LYMPH_ENOMEM. */
+/* The connection to a peer, made if there is none; good until the loop turns, unless it is held. LYMPH_EINVAL: no
+ * endpoint; LYMPH_ELIMIT: too many connections; LYMPH_ENOMEM. */
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out);
 
 /* Queues one message to a peer. `h` and `body` are msgpack; all is copied. LYMPH_EUNREACHABLE: the peer's queue is full
  * or its connection is gone; nothing was sent. */
 lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,
                             slice body);
-
-/* For connection.c. */
-void transport_ping(transport *t, connection *c);
-void transport_disconnect(transport *t, connection *c); /* frees `c` */
-const connection_limits *transport_limits(const transport *t);
-logger *transport_log(transport *t);
-loop *transport_loop(transport *t);
 
 size_t transport_connections(const transport *t);
 

@@ -4,6 +4,7 @@
 
 #include "container/container.h"
 #include "core/clock.h"
+#include "rpc/builtin.h"
 
 static const char log_name[] = "lymph.core.rpc";
 
@@ -85,11 +86,17 @@ static void log_duration(activity *t, int64_t began_us, bool heartbeat)
               t->ctx.interface->name, t->ctx.method->name, (double)(clock_now_us() - began_us) / 1e6);
 }
 
+static bool is_heartbeat(const activity *t)
+{
+    const char *subject = t->ctx.method->subject;
+    return t->ctx.interface->builtin && builtin_is_ping((slice){subject, strlen(subject)});
+}
+
 /* Runs in the request's coroutine. */
 static void serve(activity *t)
 {
     const lymph_method *method = t->ctx.method;
-    bool heartbeat = t->ctx.interface->builtin && strcmp(method->name, "ping") == 0;
+    bool heartbeat = is_heartbeat(t);
     lymph_level level = heartbeat ? LYMPH_DEBUG : LYMPH_INFO;
     bool logs = log_wants(t->ctx.c->log, level);
     int64_t began_us = logs ? clock_now_us() : 0;
@@ -110,12 +117,12 @@ static void serve(activity *t)
     }
     if (logs)
         log_duration(t, began_us, heartbeat);
-    t->from->uses--;
+    connection_release(t->from);
 }
 
 static void log_request(const activity *t, slice version)
 {
-    bool heartbeat = t->ctx.interface->builtin && strcmp(t->ctx.method->name, "ping") == 0;
+    bool heartbeat = is_heartbeat(t);
     lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "%s.%s source=%s version=%.*s",
               t->ctx.interface->name, t->ctx.method->name, t->from->endpoint, version.size ? (int)version.size : 4,
               version.size ? version.at : "None");
@@ -167,12 +174,12 @@ void dispatch_receive(container *c, message *m, connection *from)
             st = ctx_fail(&t->ctx, LYMPH_EPROTO, "bytes are left behind the parameters");
     }
     t->params = params;
-    from->uses++;
+    connection_hold(from);
     if (!st)
         st = activity_run(t, serve);
     if (st) {
         answer_nack(t, st);
-        from->uses--;
+        connection_release(from);
         activity_free(t);
     }
 }

@@ -201,6 +201,22 @@ class Instances(unittest.TestCase):
             eventually(lambda: {peer.call("Relay.relay", name="x") for _ in range(4)} == {"first x", "second x"}, "both answer in turn")
         eventually(lambda: {self.relay("") for _ in range(4)} == {"second x"}, "only the other is asked")
 
+    def test_one_that_only_speaks(self):
+        """Its heartbeats come, ours do not arrive: it gets no calls until it answers again."""
+        deaf, other = teller(says="deaf"), teller(says="other")
+        self.addCleanup(deaf.close)
+        self.addCleanup(other.close)
+        both = {"deaf x", "other x"}
+        eventually(lambda: {self.relay("") for _ in range(4)} == both, "both answer in turn")
+        deaf.deaf = True
+        eventually(lambda: {self.relay("") for _ in range(4)} == {"other x"}, "only the other is asked")
+        heartbeat = f"lymph.ping source={deaf.endpoint}"
+        before = relay.text().count(heartbeat)
+        eventually(lambda: relay.text().count(heartbeat) >= before + 2, "it is heard")
+        self.assertEqual({self.relay("") for _ in range(8)}, {"other x"})
+        deaf.deaf = False
+        eventually(lambda: {self.relay("") for _ in range(4)} == both, "both answer in turn")
+
     def test_several_versions_in_one_process(self):
         multi = folder.start("multi")
         for version, served in [("1.0.0", "1.0.0"), ("1.5.0", "1.5.0"), ("2.0.0", "2.0.0"), (None, "2.0.0")]:
