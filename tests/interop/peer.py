@@ -1,5 +1,6 @@
 """A peer that behaves on the wire as an instance of the original lymph does (doc/protocol.md), made of pyzmq, msgpack, kazoo and kombu."""
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -50,7 +51,7 @@ class Error(Exception):
 
 
 class Peer:
-    def __init__(self, zookeeper=None, rabbitmq=None, chroot="/lymph"):
+    def __init__(self, zookeeper=None, rabbitmq=None, chroot="/lymph", ip="127.0.0.1", port=None):
         self.methods = {}  # "Service.method" -> function(headers, **parameters)
         self.requests = []  # what was asked of us, heartbeats left out: (subject, headers, body)
         self.pings = 0
@@ -61,7 +62,7 @@ class Peer:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._context = zmq.Context()
-        self._bind()
+        self._bind(ip, port)
         self.identity = digest((self.endpoint,))
         self._send = self._context.socket(zmq.ROUTER)
         self._send.setsockopt(zmq.ROUTING_ID, self.endpoint.encode())
@@ -75,11 +76,11 @@ class Peer:
         self._start(self._receive)
         self._start(self._beat)
 
-    def _bind(self):
+    def _bind(self, ip, port):
         self._recv = self._context.socket(zmq.ROUTER)
         self._recv.setsockopt(zmq.LINGER, 0)
         for _ in range(100):
-            self.endpoint = f"tcp://127.0.0.1:{random.randint(35536, 65535)}"
+            self.endpoint = f"tcp://{ip}:{port or random.randint(35536, 65535)}"
             self._recv.setsockopt(zmq.ROUTING_ID, self.endpoint.encode())
             try:
                 self._recv.bind(self.endpoint)
@@ -199,6 +200,8 @@ class Peer:
                  "log_endpoint": "tcp://127.0.0.1:9", "monitoring_endpoint": "tcp://127.0.0.1:9", "backdoor_endpoint": None,
                  "fqdn": socket.getfqdn(), "hostname": socket.gethostname(), "ip": "127.0.0.1", "type": False}
         path = f"{self.chroot}/services/{name}/{service_id}"
+        with contextlib.suppress(kazoo.exceptions.NoNodeError):
+            self.kazoo.delete(path)
         self.kazoo.create(path, json.dumps(value).encode(), ephemeral=True, makepath=True)
         return path
 
