@@ -5,17 +5,18 @@ RUNTIME_LIBS := -lzmq -levent_core -lzookeeper_mt -lrabbitmq -lyaml -lsqlite3 -l
 BOOST_CONTEXT := -l:libboost_context.a # linked in: two small functions that are written in assembly
 
 RUNTIME_SRC := $(wildcard runtime/*/*.c)
-RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/lymph.lymph.o
+RUNTIME_IDL := $(notdir $(wildcard idl/*.lymph))
+RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o) $(RUNTIME_IDL:%.lymph=$(BUILD)/gen/%.lymph.o)
 RUNTIME_CFLAGS = $(ALL_CFLAGS) -Iruntime/include -Iruntime -I$(BUILD)/gen
 
-$(BUILD)/gen/lymph.lymph.c $(BUILD)/gen/lymph.lymph.h &: idl/lymph.lymph $(BUILD)/bin/lymphc
+$(BUILD)/gen/%.lymph.c $(BUILD)/gen/%.lymph.h &: idl/%.lymph $(BUILD)/bin/lymphc
 	$(lymphc)
 
-$(BUILD)/gen/lymph.lymph.o: $(BUILD)/gen/lymph.lymph.c
+$(BUILD)/gen/%.lymph.o: $(BUILD)/gen/%.lymph.c
 	$(call say,CC,$@)
 	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<
 
-$(BUILD)/runtime/%.o: runtime/%.c | $(BUILD)/gen/lymph.lymph.h
+$(BUILD)/runtime/%.o: runtime/%.c | $(RUNTIME_IDL:%.lymph=$(BUILD)/gen/%.lymph.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(CC) $(RUNTIME_CFLAGS) -c -o $@ $<

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.lymph.h"
+#include "config/decode.h"
 #include "core/clock.h"
 #include "events/amqp_url.h"
 #include "events/rabbitmq_thread.h"
@@ -191,11 +193,6 @@ static void rabbit_stop(void *state)
 
 /* ---- opening and closing ---- */
 
-static void warn(void *arg, const char *text)
-{
-    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
-}
-
 /* `hostname` as a URL says more than the host; what it says goes before the other keys. */
 static lymph_status take_url(arena *a, const char *text, link_options *o, failure *f)
 {
@@ -212,42 +209,34 @@ static lymph_status take_url(arena *a, const char *text, link_options *o, failur
     return o->address ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
 }
 
+/* The first of the two names that a key has, ours or the original's. */
+static const char *either(const char *one, const char *other, const char *preset)
+{
+    return one ? one : other ? other : preset;
+}
+
 static lymph_status read_options(rabbit *b, arena *a, const config_node *section, failure *f)
 {
-    link_options o = {.user = "guest", .password = "guest", .vhost = "/", .exchange = "lymph"};
-    const char *transport = "amqp", *host = "127.0.0.1";
-    long port = 5672, heartbeat = 10;
-    double timeout = 10;
-    bool ssl = false;
-    const struct {
-        const char *key;
-        const char **out;
-    } texts[] = {{"transport", &transport}, {"host", &host},           {"hostname", &host}, {"user", &o.user},
-                 {"userid", &o.user},       {"password", &o.password}, {"vhost", &o.vhost}, {"virtual_host", &o.vhost},
-                 {"exchange", &o.exchange}};
-    lymph_status st = LYMPH_OK;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && !st; i++)
-        st = config_text(section, texts[i].key, texts[i].out, f);
-    if (!st)
-        st = config_int(section, "port", 1, 65535, &port, f);
-    if (!st)
-        st = config_int(section, "heartbeat", 1, 3600, &heartbeat, f);
-    if (!st)
-        st = config_number(section, "timeout", &timeout, f);
-    if (!st)
-        st = config_bool(section, "ssl", &ssl, f);
+    config_Rabbitmq s;
+    lymph_status st = config_decode(section, &config_Rabbitmq_record, a, &s, events_log(b->events), f);
     if (st)
         return st;
-    if (strcmp(transport, "amqp") != 0 && strcmp(transport, "pyamqp") != 0)
-        return failure_set(f, LYMPH_ECONFIG, "container.events.transport '%s' is not supported; there is 'amqp'",
-                           transport);
-    if (ssl)
-        return failure_set(f, LYMPH_ECONFIG, "container.events.ssl is not supported yet");
-    b->timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6);
-    o.port = (int)port;
-    o.heartbeat_s = (int)heartbeat;
-    o.timeout_ms = (int)(b->timeout_us / 2000) + 1; /* of one step: a try ends before the command that waits for it */
-    st = take_url(a, host, &o, f);
+    if (s.ssl) {
+        const config_node *n = config_get(section, "ssl");
+        return failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: ssl is not supported yet", n->file, n->line, n->column);
+    }
+    b->timeout_us = (int64_t)(s.timeout * 1e6);
+    link_options o = {
+        .port = s.port,
+        .user = either(s.userid, s.user, "guest"),
+        .password = s.password,
+        .vhost = either(s.virtual_host, s.vhost, "/"),
+        .exchange = s.exchange,
+        .heartbeat_s = (int)s.heartbeat,
+        .timeout_ms =
+            (int)(b->timeout_us / 2000) + 1, /* of one step: a try ends before the command that waits for it */
+    };
+    st = take_url(a, either(s.hostname, s.host, "127.0.0.1"), &o, f);
     return st ? st : link_options_copy(&o, &b->link, f);
 }
 
@@ -264,11 +253,6 @@ static void rabbit_close(void *state)
 
 static lymph_status rabbit_open(events *e, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {
-        "class",      "transport",         "hostname", "host",     "port",      "userid",  "user",
-        "password",   "virtual_host",      "vhost",    "exchange", "heartbeat", "timeout", "ssl",
-        "serializer", "transport_options", NULL};
-    config_check_keys(section, keys, warn, events_log(e));
     rabbit *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");

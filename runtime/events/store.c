@@ -45,11 +45,6 @@ typedef struct local_delivery {
 
 static const char log_name[] = "lymph.local";
 
-static void warn(void *arg, const char *text)
-{
-    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
-}
-
 static int64_t wall_ms(void)
 {
     return (int64_t)(clock_wall() * 1000);
@@ -408,11 +403,9 @@ static void backend_unsubscribe(void *state, queue *q)
 
 static lymph_status backend_open(events *e, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class", "cluster", "path", NULL};
     backend *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    config_check_keys(section, keys, warn, events_log(e));
     b->events = e;
     lymph_status st = store_open(events_loop(e), section, events_log(e), &b->store, f);
     if (st) {

@@ -76,18 +76,11 @@ static void changed(store_listener *l)
                      f.message);
 }
 
-static void warn(void *arg, const char *text)
-{
-    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
-}
-
 static lymph_status backend_open(registry *r, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class", "cluster", "path", NULL};
     backend *b = calloc(1, sizeof *b);
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    config_check_keys(section, keys, warn, registry_log(r));
     b->registry = r;
     lymph_status st = store_open(registry_loop(r), section, registry_log(r), &b->store, f);
     if (st) {

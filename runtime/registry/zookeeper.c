@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.lymph.h"
 #include "codec/codec.h"
+#include "config/decode.h"
 #include "registry/registry.h"
 #include "registry/zookeeper_client.h"
 #include "registry/zookeeper_hosts.h"
@@ -330,44 +332,26 @@ static lymph_status zk_remove(void *state, const char *name, const char *id, fai
 
 /* ---- opening and closing ---- */
 
-static void warn(void *arg, const char *text)
-{
-    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
-}
-
 /* A chroot may be the last of the list. */
-static const char *join_hosts(arena *a, const config_node *list)
+static const char *join_hosts(arena *a, lymph_string_list list)
 {
     const char *all = "";
-    for (const config_node *n = list->first; n && all; n = n->next)
-        all = arena_printf(a, "%s%s%s", all, *all && n->text && *n->text != '/' ? "," : "", n->text ? n->text : "");
+    for (size_t i = 0; i < list.count && all; i++)
+        all = arena_printf(a, "%s%s%s", all, *all && *list.items[i] != '/' ? "," : "", list.items[i]);
     return all;
 }
 
-/* `hosts`, or zkclient.hosts as the original has it: text or a list, perhaps with a chroot behind it. */
-static lymph_status read_hosts(const config_node *section, arena *a, zk_hosts *out, failure *f)
+/* `hosts`, or zkclient.hosts as the original has it. */
+static lymph_status read_hosts(const config_node *section, const config_Zookeeper *s, arena *a, zk_hosts *out,
+                               failure *f)
 {
-    const config_node *n = config_get(section, "hosts"), *client = config_get(section, "zkclient");
-    if (!n && client && client->kind != CONFIG_MAP)
-        return failure_set(f, LYMPH_ECONFIG,
-                           "%s:%u:%u: zkclient: a section with the key 'hosts' is expected (references to dependencies "
-                           "are not supported yet)",
-                           client->file, client->line, client->column);
-    if (!n)
-        n = config_get(client, "hosts");
-    const char *all = !n                         ? "127.0.0.1"
-                      : n->kind == CONFIG_LIST   ? join_hosts(a, n)
-                      : n->kind == CONFIG_SCALAR ? n->text
-                                                 : NULL;
-    if (!all || !*all)
-        return failure_set(f, LYMPH_ECONFIG,
-                           "%s:%u:%u: hosts: a text such as 127.0.0.1:2181 or a list of such is expected", n->file,
-                           n->line, n->column);
-    failure why = {0};
-    lymph_status st = zk_hosts_parse(a, all, out, &why);
-    if (st && n)
-        return failure_set(f, st, "%s:%u:%u: hosts: %s", n->file, n->line, n->column, why.message);
-    return st;
+    const lymph_string_list *list = s->hosts ? s->hosts : s->zkclient.hosts;
+    const config_node *n = config_get(section, s->hosts ? "hosts" : "zkclient.hosts");
+    const char *all = list ? join_hosts(a, *list) : "127.0.0.1";
+    if (!all)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    lymph_status st = zk_hosts_parse(a, all, out, f);
+    return st && n ? failure_wrap(f, st, "%s:%u:%u: hosts: ", n->file, n->line, n->column) : st;
 }
 
 static void zk_stop(void *state)
@@ -402,8 +386,6 @@ static void zk_backend_close(void *state)
 
 static lymph_status zk_open(registry *r, const config_node *section, void **state, failure *f)
 {
-    static const char *const keys[] = {"class", "hosts", "zkclient", "session_timeout", "timeout", NULL};
-    config_check_keys(section, keys, warn, registry_log(r));
     zookeeper *z = calloc(1, sizeof *z);
     if (!z)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
@@ -411,18 +393,16 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
     arena a;
     arena_init(&a);
     zk_hosts hosts = {0};
-    double timeout = 10, session = 10;
-    lymph_status st = read_hosts(section, &a, &hosts, f);
+    config_Zookeeper s;
+    lymph_status st = config_decode(section, &config_Zookeeper_record, &a, &s, registry_log(r), f);
     if (!st)
-        st = config_number(section, "timeout", &timeout, f);
-    if (!st)
-        st = config_number(section, "session_timeout", &session, f);
+        st = read_hosts(section, &s, &a, &hosts, f);
     if (!st) {
         z->root = strdup(hosts.root ? hosts.root : "/lymph");
         zk_client_options o = {
             .hosts = hosts.text,
-            .timeout_us = (int64_t)((timeout < 3600 ? timeout : 3600) * 1e6),
-            .session_ms = (int)((session < 3600 ? session : 3600) * 1000),
+            .timeout_us = (int64_t)(s.timeout * 1e6),
+            .session_ms = (int)(s.session_timeout * 1000),
             .node_changed = node_changed,
             .session_began = session_began,
             .arg = z,

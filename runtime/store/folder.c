@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config.lymph.h"
+#include "config/decode.h"
+
 static lymph_status make_folder(const char *path, failure *f)
 {
     struct stat st;
@@ -43,14 +46,8 @@ static bool cluster_valid(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
 }
 
-lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure *f)
+static lymph_status open_folder(const char *cluster, const char *path, char out[PATH_MAX], failure *f)
 {
-    const char *cluster = "default", *path = NULL;
-    lymph_status st = config_text(section, "cluster", &cluster, f);
-    if (!st)
-        st = config_text(section, "path", &path, f);
-    if (st)
-        return st;
     if (!cluster_valid(cluster))
         return failure_set(f, LYMPH_ECONFIG, "'%.80s' cannot name a cluster: up to 64 letters, digits, '_', '.', '-'",
                            cluster);
@@ -66,10 +63,23 @@ lymph_status folder_open(const config_node *section, char out[PATH_MAX], failure
                      (unsigned)geteuid());
     if (n < 0 || (size_t)n >= sizeof base - 80)
         return failure_set(f, LYMPH_ECONFIG, "the path of the local cluster is too long");
-    st = path ? make_folder(base, f)
-              : make_private(base, f); /* the user's own path may be shared; the cluster's folder in it is not */
+    lymph_status st =
+        path ? make_folder(base, f)
+             : make_private(base, f); /* the user's own path may be shared; the cluster's folder in it is not */
     if (st)
         return st;
     snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 80, base, cluster);
     return make_private(out, f);
+}
+
+lymph_status folder_open(const config_node *section, logger *log, char out[PATH_MAX], failure *f)
+{
+    config_Store s;
+    arena a;
+    arena_init(&a);
+    lymph_status st = config_decode(section, &config_Store_record, &a, &s, log, f);
+    if (!st)
+        st = open_folder(s.cluster, s.path, out, f);
+    arena_done(&a);
+    return st;
 }

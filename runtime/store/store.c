@@ -452,7 +452,7 @@ static void store_free(store *s)
 lymph_status store_open(loop *l, const config_node *section, logger *log, store **out, failure *f)
 {
     char folder[PATH_MAX];
-    lymph_status st = folder_open(section, folder, f);
+    lymph_status st = folder_open(section, log, folder, f);
     if (st)
         return st;
     for (store *s = stores; s; s = s->next) {

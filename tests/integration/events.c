@@ -489,13 +489,15 @@ static void wrong_configuration(void **state)
         const char *text, *message;
     } table[] = {
         {"{class: kafka}", "test:1:9: there is no event system 'kafka'; there are 'local', 'rabbitmq'"},
-        {"{class: rabbitmq, port: 0}", "test:1:25: "},
-        {"{class: rabbitmq, port: many}", "test:1:25: "},
-        {"{class: rabbitmq, transport: redis}", "transport 'redis' is not supported; there is 'amqp'"},
-        {"{class: rabbitmq, ssl: true}", "ssl is not supported"},
+        {"{class: rabbitmq, port: 0}", "test:1:25: port: an integer of 1 to 65535 is expected, not '0'"},
+        {"{class: rabbitmq, port: many}", "test:1:25: port: an integer of 1 to 65535 is expected, not 'many'"},
+        {"{class: rabbitmq, port: 70000}", "test:1:25: port: an integer of 1 to 65535 is expected, not '70000'"},
+        {"{class: rabbitmq, password: [x]}", "test:1:29: password: a text is expected"},
+        {"{class: rabbitmq, transport: redis}", "test:1:30: transport: one of amqp, pyamqp is expected, not 'redis'"},
+        {"{class: rabbitmq, ssl: true}", "test:1:24: ssl is not supported"},
         {"{class: rabbitmq, hostname: 'amqps://u:p@h'}", "amqps:// (TLS) is not supported"},
         {"{class: rabbitmq, hostname: 'amqp://u:p@h:x'}", "a port from 1 to 65535"},
-        {"{class: local, cluster: ''}", "cannot name a cluster"},
+        {"{class: local, cluster: ''}", "test:1:25: cluster: a text of 1 to 64 bytes is expected, not ''"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         place *p = place_new(table[i].text);

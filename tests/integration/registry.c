@@ -282,9 +282,11 @@ static void wrong_configuration(void **state)
         const char *text, *message;
     } table[] = {
         {"{class: etcd}", "test:1:9: there is no registry 'etcd'; there are 'local' and 'zookeeper'"},
-        {"{class: zookeeper, hosts: {a: b}}", "test:1:27: hosts: a text such as 127.0.0.1:2181 or a list"},
-        {"{class: zookeeper, zkclient: 'dep:zk'}", "test:1:30: zkclient: a section with the key 'hosts' is expected"},
-        {"{class: zookeeper, timeout: soon}", "test:1:29: timeout: "},
+        {"{class: zookeeper, hosts: {a: b}}",
+         "test:1:27: hosts: a list of at least 1 items is expected, not a section"},
+        {"{class: zookeeper, zkclient: 'dep:zk'}", "test:1:30: zkclient: a section is expected, not 'dep:zk'"},
+        {"{class: zookeeper, timeout: soon}", "test:1:29: timeout: a number of 0 to 3600 is expected, not 'soon'"},
+        {"{class: zookeeper, session_timeout: 3601}", "session_timeout: a number of 0 to 3600 is expected, not '3601'"},
         {"{class: local, cluster: 'a/b'}", "'a/b' cannot name a cluster"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
