@@ -26,8 +26,8 @@ static void warn(void *arg, const char *text)
 
 static void check_keys(container *c)
 {
-    static const char *const top[] = {"container", "interfaces",   "instances", "plugins", "dependencies",
-                                      "registry",  "event_system", "name",      "sockets", NULL};
+    static const char *const top[] = {"container",    "interfaces", "instances", "plugins", "dependencies", "registry",
+                                      "event_system", "name",       "sockets",   "debug",   "logging",      NULL};
     static const char *const inner[] = {"class",        "registry",      "events",    "rpc",        "ip",
                                         "port",         "drain_timeout", "max_tasks", "stack_size", "log_endpoint",
                                         "service_name", "pool",          "debug",     "metrics",    NULL};

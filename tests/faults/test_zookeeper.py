@@ -88,10 +88,10 @@ class Away(Case):
                                       "cannot resolve host '(nobody|nothing).invalid'")
 
     def test_one_host_of_two(self):
-        use(f"nobody.invalid,{zookeeper.address}/one_of_two")
+        use(f"nobody.invalid,{self.hosts}")
         back = folder.start("back")
         self.assertIn("cannot resolve host 'nobody.invalid'", back.text())
-        self.assertEqual(len(self.kazoo.get_children("/one_of_two/services/Back")), 1)
+        self.assertEqual(len(self.kazoo.get_children("/services/Back")), 1)
 
     def test_first_call_ends_in_its_own_time(self):
         use(f"127.0.0.1:{servers.free_port()}", timeout=30)
@@ -155,7 +155,7 @@ class Lost(Case):
         zookeeper.halt()
         shutil.rmtree(f"{zookeeper.folder}/data")
         zookeeper.start()
-        self.kazoo = kazoo.client.KazooClient(zookeeper.address, timeout=10)
+        self.kazoo = kazoo.client.KazooClient(self.hosts, timeout=10)
         self.kazoo.start(10)
         self.addCleanup(self.kazoo.close)
         self.addCleanup(self.kazoo.stop)
@@ -168,8 +168,8 @@ class Lost(Case):
         self.assertIn("connected again", told[1])
 
     def node(self, name):
-        (child,) = self.kazoo.get_children(f"/lymph/services/{name}")
-        return f"/lymph/services/{name}/{child}"
+        (child,) = self.kazoo.get_children(f"/services/{name}")
+        return f"/services/{name}/{child}"
 
     def test_node_deleted(self):
         back = folder.start("back")
@@ -193,7 +193,7 @@ class Lost(Case):
         """Another machine with our address: both sides are told, nobody fights, and who is left is registered."""
         port = servers.free_port()
         endpoint = f"tcp://127.0.0.1:{port}"
-        path = f"/lymph/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
+        path = f"/services/Back/{digest((digest((endpoint,)), 'Back', None))}"
         theirs = json.dumps({"endpoint": endpoint, "hostname": "elsewhere"}).encode()
         self.kazoo.create(path, theirs, ephemeral=True, makepath=True)
         back = folder.start("back", f"--port={port}")
