@@ -151,6 +151,78 @@ static void test_bad_files(void **state)
     assert_null(root_of("# nothing\n")->first);
 }
 
+static void test_depth_and_width_end_while_they_are_read(void **state)
+{
+    static char text[1 << 20];
+    /* What follows the depth is no YAML at all: it is not looked at. */
+    strcpy(text, "a: ");
+    memset(text + 3, '[', 300);
+    strcpy(text + 303, "\n\t}}}}: %%\n");
+    assert_broken(text, "x.yml:1:68: nested too deep, or too large");
+    char *at = text;
+    for (int i = 0; i < 70; i++)
+        at += sprintf(at, "%*sa:\n", i, "");
+    assert_broken(text, "x.yml:66:66: nested too deep, or too large");
+    at = text;
+    for (int i = 0; i < 30000; i++)
+        at += sprintf(at, "k%d:\n", i);
+    strcpy(at, "]\n");
+    assert_broken(text, "x.yml:20000:"); /* the root is a node, too */
+    at = text + sprintf(text, "a: &a {b: {c: {d: 1}}}\nb: ");
+    for (int i = 0; i < 62; i++)
+        at += sprintf(at, "[");
+    strcpy(at, "*a");
+    assert_broken(text, "x.yml:"); /* deep by what the alias holds */
+    assert_non_null(strstr(x.f.message, "nested too deep"));
+}
+
+static void test_bytes_and_lines(void **state)
+{
+    assert_string_equal(text_at(root_of("\xef\xbb\xbf"
+                                        "a: x\r\nb: y\r\n"),
+                                "b"),
+                        "y");
+    assert_string_equal(text_at(root_of("a: |\r\n  one\r\n  two\r\n"), "a"), "one\ntwo\n");
+    assert_string_equal(text_at(root_of("a: \"\xc3\xa4\"\n"), "a"), "\xc3\xa4");
+    assert_broken("a: 1\r\nb: \xe4\r\n", "x.yml:2:5: ");
+    assert_broken("a: \x01\n", "x.yml:1:4: control characters are not allowed");
+    assert_broken("\t\n\ta: 1\n", "x.yml:");
+    assert_null(root_of("\xef\xbb\xbf")->first);
+    assert_null(root_of("---\n...\n")->first);
+    assert_null(root_of("null\n")->first);
+}
+
+static void test_tags(void **state)
+{
+    const config_node *n = root_of("a: !!str 5\nb: !!int 5\nc: !!map {d: !!seq [!!null '']}\ne: ! ~\n");
+    assert_true(config_get(n, "a")->quoted);
+    assert_false(config_get(n, "b")->quoted);
+    assert_null(config_get(n, "c.d")->first->text);
+    assert_string_equal(text_at(n, "e"), "~");
+    assert_broken("a: !!python/object:os.system x\n",
+                  "x.yml:1:4: a tag that means nothing here: tag:yaml.org,2002:python");
+    assert_broken("a: !!map [1]\n", "x.yml:1:4: a tag that means nothing here");
+    assert_broken("a: !mine {b: 1}\n", "x.yml:1:4: a tag that means nothing here: !mine");
+}
+
+static void test_sections(void **state)
+{
+    const config_node *n = root_of("a: {b: {c: 1}, d: ~}\ne:\nf: x\ng: [1]\n"), *found;
+    assert_int_equal(config_section(n, "a.b", &found, &x.f), LYMPH_OK);
+    assert_ptr_equal(found, config_get(n, "a.b"));
+    static const char *const none[] = {"a.d", "a.x", "e", "e.b.c", "x.y"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_int_equal(config_section(n, none[i], &found, &x.f), LYMPH_OK);
+        assert_null(found);
+    }
+    assert_int_equal(config_section(n, "a.b.c", &found, &x.f), LYMPH_ECONFIG);
+    assert_string_equal(x.f.message, "x.yml:1:12: a.b.c: a section is expected, not '1'");
+    assert_int_equal(config_section(n, "f.b.c", &found, &x.f), LYMPH_ECONFIG);
+    assert_string_equal(x.f.message, "x.yml:3:4: f: a section is expected, not 'x'");
+    assert_int_equal(config_section(n, "g", &found, &x.f), LYMPH_ECONFIG);
+    assert_string_equal(x.f.message, "x.yml:4:4: g: a section is expected, not a list");
+}
+
 static void test_anchors_and_merge_keys(void **state)
 {
     const config_node *n =
@@ -304,6 +376,13 @@ static void test_old_names_of_sections(void **state)
     const config_node *n = loaded("c.yml", NULL);
     assert_string_equal(text_at(n, "container.registry.class"), "r");
     assert_string_equal(text_at(n, "container.events.class"), "e");
+    put("c.yml", "container:\nregistry: {class: r}\n"); /* a section that is null hides nothing */
+    assert_string_equal(text_at(loaded("c.yml", NULL), "container.registry.class"), "r");
+    put("node.yml", "container: {registry: {class: n}}\n");
+    put("c.yml", "container:\n");
+    setenv("LYMPH_NODE_CONFIG", "node.yml", 1);
+    assert_string_equal(text_at(loaded("c.yml", NULL), "container.registry.class"), "n");
+    unsetenv("LYMPH_NODE_CONFIG");
     put("c.yml", "registry: {class: old}\ncontainer: {registry: {class: new}}\n");
     assert_string_equal(text_at(loaded("c.yml", NULL), "container.registry.class"), "new");
 }
@@ -326,6 +405,10 @@ int main(void)
         TEST(test_typed_look_ups),
         TEST(test_wrong_types_name_their_place),
         TEST(test_bad_files),
+        TEST(test_depth_and_width_end_while_they_are_read),
+        TEST(test_bytes_and_lines),
+        TEST(test_tags),
+        TEST(test_sections),
         TEST(test_anchors_and_merge_keys),
         TEST(test_aliases_cannot_grow_without_end),
         TEST(test_variables),

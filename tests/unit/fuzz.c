@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 #include "codec/codec.h"
-#include "config/config.h"
+#include "config/decode.h"
 #include "rpc/message.h"
 #include "shapes.h"
 
@@ -193,10 +193,17 @@ static void try_config(const uint8_t *bytes, size_t size)
     failure f = {0};
     lymph_status st = config_load_text((const char *)bytes, size, "x.yml", &c, &f);
     assert_true(st == LYMPH_OK || st == LYMPH_ECONFIG);
-    if (st)
+    if (st) {
         assert_memory_equal(f.message, "x.yml:", 6);
-    else
-        config_free(c);
+        return;
+    }
+    arena a;
+    order o;
+    arena_init(&a);
+    st = config_decode(config_root(c), &order_record, &a, &o, NULL, &f);
+    assert_true(st == LYMPH_OK || st == LYMPH_ECONFIG);
+    arena_done(&a);
+    config_free(c);
 }
 
 static void test_records_and_values(void **state)
@@ -232,7 +239,23 @@ static void test_configuration(void **state)
     static const char seed[] =
         "base: &b {x: 1, y: [a, 'b', \"c\\n\"]}\ncontainer:\n  registry:\n    class: local\n    <<: *b\n"
         "  ip: $(env.HOME)\ninterfaces: {A: {class: 'a:A', list: [*b, ~]}}\ntext: |\n  one\n  two\n";
+    static const char sections[] =
+        "urgent: yes\ni8: -128\ni16: 7\ni32: !!int 1\ni64: 9223372036854775807\nu8: 255\nu16: 1\nu32: 2\nu64: 3\n"
+        "f32: 1.5\nf64: -1e3\ncustomer: &c x\nsignature: *c\nplaced: 2015-07-08T20:51:30\nday: 2015-07-08\n"
+        "hour: 20:51:30Z\ntotal: 1.10\nid: 12345678-1234-5678-1234-567812345678\nextra: {n: ~, l: [1, x]}\n"
+        "status: PAID\nlevel: HIGH\nfirst: &i {sku: a, price: 9.90}\nitems: [*i, {<<: *i, sku: b}]\ntags: [p, q]\n"
+        "counts: {k: 1}\nnote: hello\nleft: 5\nspare: {sku: d}\nhistory: {children: [{children: [{}]}]}\n";
+    order o;
+    config *c;
+    failure f = {0};
+    arena a;
+    arena_init(&a);
+    assert_int_equal(config_load_text(sections, sizeof sections - 1, "x.yml", &c, &f), LYMPH_OK);
+    assert_int_equal(config_decode(config_root(c), &order_record, &a, &o, NULL, &f), LYMPH_OK);
+    config_free(c);
+    arena_done(&a);
     fuzz(seed, sizeof seed - 1, try_config);
+    fuzz(sections, sizeof sections - 1, try_config);
 }
 
 int main(void)
