@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "codec/reader.h"
 #include "core/clock.h"
 #include "core/unique.h"
 #include "rpc/builtin.h"
 #include "rpc/endpoint.h"
+#include "rpc/tcp.h"
 #include "rpc/zsocket.h"
 
 #define CONNECTIONS_MAX  8192
@@ -23,9 +26,12 @@
 #define RECONNECT_MAX_MS 500
 #define LINGER_MS        200
 #define PUSHED_MAX       4096 /* bytes: peers push nothing into the socket that sends, but shake hands on it */
-/* A peer that is gone without a word is let go of; it connects again when it is back. */
-#define HEARTBEAT_MS         2000
-#define HEARTBEAT_TIMEOUT_MS 6000
+#define CONNECT_MS       2000
+#define LOST_MS          4000 /* what the peer's kernel does not confirm for so long ends the connection to it */
+#define PROBE_SECONDS    1    /* between the probes of connections that peers have made */
+#define PROBES           60   /* unanswered, and such a connection is dead */
+#define CUT_PROBES       2
+#define MENDED_BEATS     2
 
 struct transport {
     loop *loop;
@@ -37,6 +43,8 @@ struct transport {
     message incoming; /* frames of the message being received */
     int64_t now_us;   /* of this round */
     uint64_t routes;  /* names given to connections */
+    int source;       /* keeps source_port */
+    uint16_t source_port, bound_port;
     char endpoint[ENDPOINT_MAX + 1];
 };
 
@@ -87,6 +95,13 @@ static void log_change(transport *t, const connection *c, connection_state befor
                  connection_state_name(c->state), c->endpoint);
 }
 
+/* Its heartbeats say often enough which connection its messages come on. */
+static void note_way(connection *from, message *m)
+{
+    from->from_fd = zmq_msg_get(&m->frames[0], ZMQ_SRCFD);
+    from->cut = false;
+}
+
 static void handle(transport *t, message *m, int count)
 {
     m->source = source_of(m);
@@ -111,10 +126,13 @@ static void handle(transport *t, message *m, int count)
         drop(t, m, st == LYMPH_ELIMIT ? "there are too many connections" : lymph_status_name(st));
         return;
     }
+    bool heartbeat = m->type == MESSAGE_REQ && builtin_is_ping(m->subject);
     connection_state before = from->state;
+    if (heartbeat || from->from_fd < 0)
+        note_way(from, m);
     if (m->type != MESSAGE_REQ)
         connection_answered(from);
-    else if (!builtin_is_ping(m->subject))
+    else if (!heartbeat)
         connection_used(from, t->now_us);
     log_change(t, from, before);
     connection_hold(from);
@@ -147,9 +165,19 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+/* Where to connect to, and from which port (tcp.h). */
+static const char *address_of(const transport *t, const connection *c, char *out, size_t size)
+{
+    if (c->endpoint[sizeof "tcp://" - 1] == '[')
+        return c->endpoint;
+    snprintf(out, size, "tcp://0.0.0.0:%u;%s", t->source_port, c->endpoint + sizeof "tcp://" - 1);
+    return out;
+}
+
 static void disconnect(transport *t, connection *c)
 {
-    zmq_disconnect(t->sender, c->endpoint);
+    char address[sizeof t->endpoint + 32];
+    zmq_disconnect(t->sender, address_of(t, c, address, sizeof address));
     timer_cancel(t->loop, &c->heartbeat);
     table_remove(&t->connections, &c->node);
     free(c);
@@ -164,6 +192,25 @@ static bool wanted(transport *t, const connection *c)
 
 static void ping(transport *t, connection *c);
 
+/* After a cut the peer's kernel waits before it sends again what was lost: as long as the cut lasted, at worst. Its
+ * answers to our probes show that the way is open; then we end the connection, and the peer makes a new one at once.
+ * A segment that comes through while our answers do not looks like an answer, but none of the probes behind it has one.
+ */
+static void look_after_cut(transport *t, connection *c)
+{
+    if (c->from_fd < 0)
+        return;
+    if (!tcp_accepted(c->from_fd, t->bound_port)) {
+        c->from_fd = -1;
+    } else if (tcp_unanswered(c->from_fd)) {
+        c->cut |= tcp_unanswered(c->from_fd) >= CUT_PROBES;
+        c->mended = 0;
+    } else if (c->cut && ++c->mended >= MENDED_BEATS) {
+        shutdown(c->from_fd, SHUT_RDWR);
+        c->from_fd = -1;
+    }
+}
+
 static void beat(timer *due)
 {
     connection *c = (connection *)((char *)due - offsetof(connection, heartbeat));
@@ -176,6 +223,7 @@ static void beat(timer *due)
         disconnect(t, c);
         return;
     }
+    look_after_cut(t, c);
     ping(t, c);
     /* Cannot fail: the heap keeps the place that the timer had. */
     (void)timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat);
@@ -217,13 +265,14 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     snprintf(c->route, sizeof c->route, "%" PRIx64, ++t->routes);
     unique_hex(c->trace_id);
     lymph_status st = LYMPH_ENOMEM;
+    char address[sizeof t->endpoint + 32];
     if (timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat))
         goto fail;
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
     if (!set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) ||
         zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, c->route, strlen(c->route)) ||
-        zmq_connect(t->sender, c->endpoint)) {
+        zmq_connect(t->sender, address_of(t, c, address, sizeof address))) {
         table_remove(&t->connections, &c->node);
         st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
         goto fail;
@@ -288,13 +337,14 @@ static bool open_sockets(transport *t)
     t->receiver = zmq_socket(t->context, ZMQ_DEALER);
     t->sender = zmq_socket(t->context, ZMQ_ROUTER);
     return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
-           set_int(t->receiver, ZMQ_LINGER, 0) && set_int(t->receiver, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-           set_int(t->receiver, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+           set_int(t->receiver, ZMQ_LINGER, 0) && set_int(t->receiver, ZMQ_TCP_KEEPALIVE, 1) &&
+           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_IDLE, PROBE_SECONDS) &&
+           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_INTVL, PROBE_SECONDS) &&
+           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_CNT, PROBES) &&
            zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
            set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
            zmq_setsockopt(t->sender, ZMQ_MAXMSGSIZE, &pushed_max, sizeof pushed_max) == 0 &&
-           set_int(t->sender, ZMQ_TCP_KEEPALIVE, 1) && set_int(t->sender, ZMQ_TCP_KEEPALIVE_IDLE, 10) &&
-           set_int(t->sender, ZMQ_TCP_KEEPALIVE_INTVL, 2) && set_int(t->sender, ZMQ_TCP_KEEPALIVE_CNT, 5) &&
+           set_int(t->sender, ZMQ_TCP_MAXRT, LOST_MS) && set_int(t->sender, ZMQ_CONNECT_TIMEOUT, CONNECT_MS) &&
            set_int(t->sender, ZMQ_RCVHWM, 1) && set_int(t->sender, ZMQ_LINGER, LINGER_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
            set_int(t->sender, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
@@ -305,6 +355,7 @@ static bool bind_to(transport *t, uint16_t port)
 {
     const char *ip = t->options.ip;
     bool v6 = strchr(ip, ':') != NULL;
+    t->bound_port = port;
     int n = snprintf(t->endpoint, sizeof t->endpoint, v6 ? "tcp://[%s]:%u" : "tcp://%s:%u", ip, port);
     if (n < 0 || (size_t)n >= sizeof t->endpoint) {
         errno = EINVAL;
@@ -352,8 +403,9 @@ lymph_status transport_open(loop *l, const transport_options *options, logger *l
     t->loop = l;
     t->log = log;
     t->options = *options;
+    t->source = tcp_reserve(&t->source_port);
     lymph_status st = LYMPH_OK;
-    if (!(t->options.ip = strdup(options->ip)) || !(t->context = zmq_ctx_new()) || !open_sockets(t)) {
+    if (!(t->options.ip = strdup(options->ip)) || t->source < 0 || !(t->context = zmq_ctx_new()) || !open_sockets(t)) {
         st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s",
                          zmq_strerror(errno));
     } else if (!bind_somewhere(t)) {
@@ -391,6 +443,8 @@ void transport_close(transport *t)
         zmq_close(t->receiver);
     if (t->context)
         zmq_ctx_term(t->context);
+    if (t->source >= 0)
+        close(t->source);
     free((char *)t->options.ip);
     free(t);
 }
