@@ -93,10 +93,10 @@ class Folder:
 
 
 class Instance:
-    def __init__(self, folder, config, arguments):
+    def __init__(self, folder, config, arguments, prefix=()):
         self.log = f"{folder.path}/{len(folder.instances)}.log"
         with open(self.log + ".err", "w") as err:
-            self.process = subprocess.Popen([LYMPH, "instance", f"--config=conf/{config}.yml", "--loglevel=DEBUG", f"--logfile={self.log}", *arguments],
+            self.process = subprocess.Popen([*prefix, LYMPH, "instance", f"--config=conf/{config}.yml", "--loglevel=DEBUG", f"--logfile={self.log}", *arguments],
                                             cwd=folder.path, env=folder.environment, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         self.endpoint = self.identity = None
 

@@ -3,7 +3,7 @@
 
     peer_process.py ZOOKEEPER CHROOT PORT [IP]
 
-Prints its endpoint when it serves; ends with SIGTERM. Registers again when its session was lost, as the original does."""
+ZOOKEEPER "-": registers nowhere. Prints its endpoint when it serves; ends with SIGTERM. Registers again when its session was lost, as the original does."""
 
 import os
 import signal
@@ -19,18 +19,27 @@ from peer import Peer
 def main(zookeeper, chroot, port, ip="127.0.0.1"):
     end, lost = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: end.set())
-    peer = Peer(zookeeper, chroot=chroot, ip=ip, port=int(port))
+    peer = Peer(zookeeper if zookeeper != "-" else None, chroot=chroot, ip=ip, port=int(port))
     peer.methods = {"Back.who": lambda headers: peer.endpoint}
+
+    def register():
+        while not end.is_set():
+            try:
+                peer.register("Back")
+                return
+            except kazoo.exceptions.KazooException:
+                end.wait(0.2)
 
     def changed(state):
         if state == kazoo.client.KazooState.LOST:
             lost.set()
         elif state == kazoo.client.KazooState.CONNECTED and lost.is_set():
             lost.clear()
-            peer.kazoo.handler.spawn(peer.register, "Back")
+            peer.kazoo.handler.spawn(register)
 
-    peer.kazoo.add_listener(changed)
-    peer.register("Back")
+    if peer.kazoo:
+        peer.kazoo.add_listener(changed)
+        register()
     print(peer.endpoint, flush=True)
     end.wait()
     peer.close()

@@ -136,7 +136,7 @@ def run(kind, who, fault):
             "Python calls Back": lambda: answers(prober, back.endpoint, "Back.who", back.endpoint),
         }
         for what, works in checks.items():
-            eventually(works, what)
+            eventually(works, what, 60)
         fault(back if who == "Back" else front)
         with concurrent.futures.ThreadPoolExecutor(len(checks)) as pool:
             took = dict(zip(checks, pool.map(recovery, checks.values())))
