@@ -81,6 +81,7 @@ def libraries(liblymph):
     cache = dict(reversed(re.findall(r"^\t(\S+) .* => (\S+)$", run(["/sbin/ldconfig", "-p"]), re.M)))
     found = set(re.findall(r" => (/\S+)", run(["ldd", liblymph]))) | {cache[l] for l in FURTHER_LIBRARIES if l in cache}
     static = (run(["cc", f"-print-file-name={l}"]).strip() for l in STATIC_LIBRARIES)
+    found = {f for f in found if not re.search(r"/lib(a|l|t|ub)san\.", f)}  # of the compiler, in sanitizer builds only
     return sorted(found) + [s for s in static if os.path.isabs(s)]
 
 
