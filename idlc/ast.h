@@ -26,7 +26,8 @@ typedef enum literal_kind {
     LITERAL_FLOAT,
     LITERAL_BOOL,
     LITERAL_NAME,
-    LITERAL_DURATION
+    LITERAL_DURATION,
+    LITERAL_EMPTY /* [] or {} */
 } literal_kind;
 
 typedef struct ast_literal {

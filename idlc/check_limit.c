@@ -51,7 +51,9 @@ static bool preset_value(const model_preset *p, double *out)
         *out = strtod(p->text, NULL);
     else if (p->kind == PRESET_STRING)
         *out = (double)strlen(p->text);
-    return p->kind == PRESET_NUMBER || p->kind == PRESET_STRING;
+    else if (p->kind == PRESET_EMPTY)
+        *out = 0;
+    return p->kind == PRESET_NUMBER || p->kind == PRESET_STRING || p->kind == PRESET_EMPTY;
 }
 
 void check_limits(checker *c, model_field *field, const ast_literal *min, const ast_literal *max,

@@ -212,11 +212,33 @@ model_preset check_literal(checker *c, const model_type *type, const ast_literal
         diag_error(c->diag, l->at, "%s does not fit into %s", l->text, kind_name(kind));
         return (model_preset){PRESET_NONE, NULL};
     }
-    if (kind <= KIND_STRING)
+    if (kind == KIND_DECIMAL && (l->kind == LITERAL_FLOAT || (l->kind == LITERAL_INT && check_base(l->text) == 10)))
+        return (model_preset){PRESET_DECIMAL, l->text};
+    if (l->kind == LITERAL_EMPTY && strcmp(l->text, kind == KIND_MAP ? "{}" : "[]") == 0 &&
+        (kind == KIND_LIST || kind == KIND_SET || kind == KIND_MAP))
+        return (model_preset){PRESET_EMPTY, NULL};
+    if (kind <= KIND_STRING || kind == KIND_DECIMAL)
         diag_error(c->diag, l->at, "this is no %s", kind_name(kind));
+    else if (kind == KIND_LIST || kind == KIND_SET || kind == KIND_MAP)
+        diag_error(c->diag, l->at, "the default of a %s is empty: %s", kind == KIND_MAP ? "map" : "list or set",
+                   kind == KIND_MAP ? "{}" : "[]");
     else
-        diag_error(c->diag, l->at, "only bools, numbers, strings and enums have defaults");
+        diag_error(c->diag, l->at, "only bools, numbers, decimals, strings, enums and containers have defaults");
     return (model_preset){PRESET_NONE, NULL};
+}
+
+/* A constant's name stands for its value; where an enum is expected it is one of its names. */
+static model_preset check_default(checker *c, const model_type *type, const ast_literal *l)
+{
+    const symbol *s = l->kind == LITERAL_NAME && type->kind != KIND_ENUM ? table_get(&c->types, l->text) : NULL;
+    if (!s || s->decl->kind != DECL_CONST)
+        return check_literal(c, type, l);
+    const ast_name name = {l->text, l->at};
+    if (!check_symbol(c, &c->types, &name, "constant", &c->type_names))
+        return (model_preset){PRESET_NONE, NULL};
+    ast_literal value = *s->decl->literal;
+    value.at = l->at;
+    return check_literal(c, type, &value);
 }
 
 /* ---- fields ---- */
@@ -265,7 +287,7 @@ void check_fields(checker *c, const list *nodes, model_record *record)
             diag_error(c->diag, n->preset->at, "an optional %s is absent by default",
                        record->kind == RECORD_PARAMS ? "parameter" : "field");
         else if (n->preset)
-            field->preset = check_literal(c, field->type, n->preset);
+            field->preset = check_default(c, field->type, n->preset);
         check_limits(c, field, min, max, n->preset);
         list_add(c->arena, &record->fields, field);
     }

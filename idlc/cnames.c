@@ -19,7 +19,7 @@ const char *const cname_interface_ends[] = {"_interface", "_interface_methods", 
                                             "_interface_subscriptions", NULL};
 
 /* `name` with `ending` behind it instead of any '_'. */
-static const char *put_behind(arena *a, const char *name, const char *ending)
+static char *put_behind(arena *a, const char *name, const char *ending)
 {
     size_t size = strlen(name);
     while (size && name[size - 1] == '_')
@@ -144,6 +144,22 @@ const char *cname_method(arena *a, const model_interface *i, const model_handler
 const char *cname_preset(arena *a, const char *owner, const model_field *f)
 {
     return cname_with(a, arena_printf(a, "%s_%s", cname_begin(a, owner), f->name), "_preset");
+}
+
+const char *cname_defaults_object(arena *a, const model_record *r)
+{
+    return cname_with(a, cname_record_fn(a, r), "_defaults");
+}
+
+const char *cname_defaults(arena *a, const model_record *r)
+{
+    return global(a, upper(put_behind(a, cname_record_fn(a, r), "_defaults")));
+}
+
+const char *cname_default(arena *a, const char *method, const model_field *f)
+{
+    const char *begin = arena_printf(a, "%s_%s", cname_begin(a, method), f->name);
+    return global(a, upper(put_behind(a, begin, "_default")));
 }
 
 /* ---- types ---- */

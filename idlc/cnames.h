@@ -28,6 +28,9 @@ const char *cname_table(arena *a, const model_interface *i);                /* G
 const char *cname_interface_descriptor(arena *a, const model_interface *i); /* Greeting_descriptor */
 const char *cname_method(arena *a, const model_interface *i, const model_handler *h); /* greeting_greet */
 const char *cname_preset(arena *a, const char *owner, const model_field *f);          /* item_quantity_preset */
+const char *cname_defaults(arena *a, const model_record *r);                          /* ITEM_DEFAULTS */
+const char *cname_defaults_object(arena *a, const model_record *r);                   /* item_defaults */
+const char *cname_default(arena *a, const char *method, const model_field *f);        /* SHOP_FIND_DEPTH_DEFAULT */
 const char *cname_guard(arena *a, const model_unit *u); /* GREETING_LYMPH_5F0C32A1_H (cnames_guard.c) */
 
 /* Part of the names of container types: "string", "Item", "string_Item_map". */

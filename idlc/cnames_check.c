@@ -74,6 +74,14 @@ static void take_with(names *n, const char *begin, const char *const *ends, take
         take(n, cname_with(n->arena, begin, *ends), t);
 }
 
+static void take_macro(names *n, const char *name, taken t)
+{
+    taken *kept = arena_alloc(n->arena, sizeof *kept);
+    *kept = t;
+    take(n, name, t);
+    table_put(n->arena, &n->macros, name, kept);
+}
+
 /* ---- file scope ---- */
 
 static void take_presets(names *n, const char *owner, const model_record *r)
@@ -83,6 +91,26 @@ static void take_presets(names *n, const char *owner, const model_record *r)
         if (f->preset.kind != PRESET_NONE)
             take(n, cname_preset(n->arena, owner, f),
                  (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
+    }
+}
+
+/* What a caller writes instead of the values. */
+static void take_defaults(names *n, const model_record *r)
+{
+    taken t = {arena_printf(n->arena, "the defaults of '%s'", r->name), r->at, NULL};
+    if (!model_has_defaults(r))
+        return;
+    take(n, cname_defaults_object(n->arena, r), t);
+    take_macro(n, cname_defaults(n->arena, r), t);
+}
+
+static void take_parameter_defaults(names *n, const char *method, const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        if (model_is_written(&f->preset))
+            take_macro(n, cname_default(n->arena, method, f),
+                       (taken){arena_printf(n->arena, "the default of '%s'", f->name), f->at, NULL});
     }
 }
 
@@ -99,6 +127,7 @@ static void take_record(names *n, const model_record *r)
     else
         take_with(n, fn, r->kind == RECORD_ERROR ? cname_error_fn_ends : cname_event_fn_ends, t);
     take_presets(n, fn, r);
+    take_defaults(n, r);
 }
 
 static void take_enum(names *n, const model_enum *e)
@@ -126,6 +155,7 @@ static void take_handler(names *n, const model_interface *i, const model_handler
     take(n, name, t);
     take_with(n, name, cname_method_ends, t);
     take_presets(n, name, h->params);
+    take_parameter_defaults(n, name, h->params);
 }
 
 static void take_interface(names *n, const model_interface *i)
@@ -161,12 +191,7 @@ static void take_containers(names *n, const model_unit *u)
 
 static void take_const(names *n, const model_const *c)
 {
-    const char *name = cname_const(n->arena, c);
-    taken t = {arena_printf(n->arena, "constant '%s'", c->name), c->at, NULL},
-          *kept = arena_alloc(n->arena, sizeof *kept);
-    *kept = t;
-    take(n, name, t);
-    table_put(n->arena, &n->macros, name, kept);
+    take_macro(n, cname_const(n->arena, c), (taken){arena_printf(n->arena, "constant '%s'", c->name), c->at, NULL});
 }
 
 /* Parameters and variables of the generated functions: a user's parameter cannot be called so. */
@@ -219,8 +244,8 @@ static void take_member(names *n, table *members, const char *name, taken t)
     }
     other = table_get(&n->macros, name);
     if (other) {
-        diag_error(n->diag, t.at, "%s is called as a constant, which is a macro in C", t.what);
-        diag_note(n->diag, other->at, "the constant is here");
+        diag_error(n->diag, t.at, "%s is called as a macro of the generated code", t.what);
+        diag_note(n->diag, other->at, "for %s", other->what);
     }
 }
 

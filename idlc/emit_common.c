@@ -131,6 +131,10 @@ const char *emit_preset(arena *a, const model_type *t, const model_preset *p)
     switch (p->kind) {
     case PRESET_STRING:
         return emit_string(a, p->text);
+    case PRESET_DECIMAL:
+        return arena_printf(a, "{\"%s\"}", p->text);
+    case PRESET_EMPTY:
+        return "{0}";
     case PRESET_ENUM:
         return cname_value(a, t->enumeration, p->text);
     case PRESET_NUMBER:
@@ -174,6 +178,8 @@ void emit_record(arena *a, data *d, const model_record *r)
     data_flag(d, "is_struct", r->kind == RECORD_STRUCT);
     data_flag(d, "is_error", r->kind == RECORD_ERROR);
     data_flag(d, "is_event", r->kind == RECORD_EVENT);
+    data_text(d, "defaults", model_has_defaults(r) ? cname_defaults(a, r) : "");
+    data_text(d, "defaults_object", cname_defaults_object(a, r));
     emit_ids(a, d, name, cname_record_ends);
     emit_ids(a, d, name, cname_struct_ends);
     emit_ids(a, d, fn, cname_record_fn_ends);

@@ -122,6 +122,42 @@ static const char *record_comment(arena *a, const model_record *r)
                         r->doc);
 }
 
+/* `.quantity = 1`; where there is more than one, each on a line of its own. */
+static const char *defaults_text(arena *a, const model_record *r)
+{
+    buffer b;
+    buffer_init(&b, a);
+    buffer_add(&b, "");
+    size_t count = 0;
+    for (size_t i = 0; i < r->fields.count; i++) {
+        const model_field *f = r->fields.items[i];
+        if (model_is_written(&f->preset))
+            buffer_printf(&b, "%s.%s = %s", count++ ? ", \\\n    " : "", f->c_name,
+                          emit_preset(a, f->type, &f->preset));
+    }
+    return count > 1 ? arena_printf(a, "\\\n    %s", b.text) : b.text;
+}
+
+/* Parameters have names for their defaults: a call has to write them. */
+static void add_parameter_defaults(arena *a, data *d, const char *method, const model_handler *h)
+{
+    list *l = data_list(d, "parameter_defaults");
+    for (size_t i = 0; i < h->params->fields.count; i++) {
+        const model_field *f = h->params->fields.items[i];
+        if (!model_is_written(&f->preset))
+            continue;
+        const char *value = emit_preset(a, f->type, &f->preset);
+        data *item = data_add(d, l);
+        data_text(item, "parameter_default", cname_default(a, method, f));
+        data_text(item, "value",
+                  arena_printf(a,
+                               f->preset.kind == PRESET_DECIMAL ? "((lymph_decimal)%s)"
+                               : *value == '-'                  ? "(%s)"
+                                                                : "%s",
+                               value));
+    }
+}
+
 static void add_records(arena *a, data *d, const model_unit *u)
 {
     list records = order_records(a, u), *l = data_list(d, "records");
@@ -133,6 +169,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         data_text(item, "comment", emit_comment(a, "", record_comment(a, r)));
         emit_record(a, item, r);
         data_flag(item, "forward", table_get(&forward, cname_record(a, r)));
+        data_text(item, "defaults_text", defaults_text(a, r));
         emit_members(a, item, "members", r);
     }
 }
@@ -154,6 +191,7 @@ static void add_proxy(arena *a, data *d, const model_interface *f, const model_h
         doc = arena_printf(a, "%s%sDeprecated: %s", doc, *doc ? "\n" : "", why);
     data_text(d, "comment", emit_comment(a, "", doc));
     emit_proxy(a, d, f, h);
+    add_parameter_defaults(a, d, cname_method(a, f, h), h);
 }
 
 static void add_handlers(arena *a, data *d, const model_interface *f)

@@ -52,11 +52,19 @@ typedef struct model_type {
     span at;                          /* where it is written */
 } model_type;
 
-typedef enum preset_kind { PRESET_NONE, PRESET_NUMBER, PRESET_BOOL, PRESET_STRING, PRESET_ENUM } preset_kind;
+typedef enum preset_kind {
+    PRESET_NONE,
+    PRESET_NUMBER,
+    PRESET_BOOL,
+    PRESET_STRING,
+    PRESET_ENUM,
+    PRESET_DECIMAL,
+    PRESET_EMPTY /* a container */
+} preset_kind;
 
 typedef struct model_preset {
     preset_kind kind;
-    const char *text; /* NUMBER, BOOL: as in C but for suffixes; STRING: the text; ENUM: name of the value */
+    const char *text; /* NUMBER, BOOL: as in C but for suffixes; STRING, DECIMAL: the text; ENUM: name of the value */
 } model_preset;
 
 typedef struct model_field {
@@ -79,6 +87,20 @@ struct model_record {
     span at;
     int visit; /* of the search for cycles: 0 not seen, 1 being looked at, 2 done */
 };
+
+/* True if C code has something to write for the default: what is empty is so without a word. */
+static inline bool model_is_written(const model_preset *p)
+{
+    return p->kind != PRESET_NONE && p->kind != PRESET_EMPTY;
+}
+
+static inline bool model_has_defaults(const model_record *r)
+{
+    for (size_t i = 0; i < r->fields.count; i++)
+        if (model_is_written(&((const model_field *)r->fields.items[i])->preset))
+            return true;
+    return false;
+}
 
 typedef struct model_value {
     const char *doc, *name;

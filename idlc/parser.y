@@ -143,6 +143,8 @@ mark
 preset
     : %empty                    { $$ = NULL; }
     | '=' literal               { $$ = $2; }
+    | '=' '[' ']'               { $$ = literal(p, LITERAL_EMPTY, "[]", (span){@2.file, @2.begin, @3.end}); }
+    | '=' '{' '}'               { $$ = literal(p, LITERAL_EMPTY, "{}", (span){@2.file, @2.begin, @3.end}); }
     ;
 
 members

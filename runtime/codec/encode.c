@@ -171,16 +171,27 @@ static bool absent(const lymph_type *type, const void *value)
     return type->kind == LYMPH_KIND_OPTIONAL && !optional_value(type, value);
 }
 
+/* A text that is NULL means the default, where there is one. */
+static const void *sent(const lymph_field *field, const void *value)
+{
+    const char *text;
+    if (!field->preset || (field->type->kind != LYMPH_KIND_STRING && field->type->kind != LYMPH_KIND_DECIMAL))
+        return value;
+    memcpy(&text, value, sizeof text);
+    return text ? value : field->preset;
+}
+
 static lymph_status encode_members(writer *w, const lymph_record *record, const char *value, failure *f, int depth)
 {
     for (size_t i = 0; i < record->field_count; i++) {
         const lymph_field *field = &record->fields[i];
         if (absent(field->type, value + field->offset))
             continue;
+        const void *member = sent(field, value + field->offset);
         write_cstr(w, field->name);
-        lymph_status st = encode(w, field->type, value + field->offset, f, depth);
+        lymph_status st = encode(w, field->type, member, f, depth);
         if (!st)
-            st = limits_check(field, value + field->offset, LYMPH_EINVAL, f);
+            st = limits_check(field, member, LYMPH_EINVAL, f);
         if (st)
             return path_at(f, st, ".%s", field->name);
     }

@@ -151,6 +151,33 @@ class Contract(Case):
         self.assertEqual(status, 1)
         self.assertIn("shop_third_future", errors)
 
+    def test_defaults_can_be_written(self):
+        """Without a warning, though not every field is named; to change some in C and in C++ there is an object."""
+        compiler.write(os.path.join(self.folder, "d.lymph"), """const int32 SOME = 7;
+            struct Inner { string sku; int32 quantity = SOME; string currency = "EUR"; list<string> tags = []; decimal price = 1.10; }
+            event done { bool ok = true; int64 n = -5; Inner inner; }
+            error Gone { float32 half = 0.5; }
+            interface Shop { rpc void find(string sku, int32 depth = -1, decimal limit = 2.5, string order = "asc"); }""")
+        self.lymphc("--no-skeleton", "d.lymph")
+        c = """#include "d.lymph.h"
+lymph_status f(lymph_ctx *ctx);
+lymph_status f(lymph_ctx *ctx)
+{
+    Inner changed = inner_defaults;
+    changed.quantity = 3;
+    lymph_status st = done_emit(ctx, &(done){ DONE_DEFAULTS, .inner = { INNER_DEFAULTS, .sku = changed.sku } });
+    if (st)
+        return gone_raise(ctx, &(Gone){ GONE_DEFAULTS });
+    return shop_find(ctx, "a", SHOP_FIND_DEPTH_DEFAULT, SHOP_FIND_LIMIT_DEFAULT, SHOP_FIND_ORDER_DEFAULT);
+}
+"""
+        for command in ["gcc", *C99, "-x", "c"], ["clang", *C99, "-x", "c"]:
+            self.compile(command, "-fsyntax-only", "-", text=c)
+            self.compile(command[:-2], "-fsyntax-only", "d.lymph.c")
+        cxx = '#include "d.lymph.h"\nint f();\nint f() { Inner i = inner_defaults; i.sku = "a"; return i.quantity + SHOP_FIND_DEPTH_DEFAULT; }\n'
+        for name in "g++", "clang++":
+            self.compile([name, *CXX17], "-fsyntax-only", "-", text=cxx)
+
     def test_another_version_of_the_runtime_is_refused(self):
         os.mkdir(os.path.join(self.folder, "lymph"))
         header = compiler.read(os.path.join(compiler.INCLUDE, "lymph", "version.h"))

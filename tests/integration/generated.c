@@ -151,6 +151,9 @@ static void test_what_is_absent(void **state)
     assert_string_equal(p.text, "ä \"b\"");
     assert_int_equal(p.status, STATUS_PAID);
     assert_int_equal(p.level, LEVEL_HIGH);
+    assert_string_equal(p.price.text, "-1.10");
+    assert_int_equal(p.port, 8080);
+    assert_int_equal(p.points.count + p.statuses.count + p.named.count, 0);
     writer_done(&w);
 
     Point point;
@@ -163,6 +166,34 @@ static void test_what_is_absent(void **state)
     w = from_json("{\"y\": 9}");
     assert_int_equal(decode(&Point_record, &w, &point), LYMPH_EPROTO);
     assert_non_null(strstr(f.message, "x: missing"));
+    writer_done(&w);
+}
+
+/* What a caller writes in C: nothing but the macro, the object, or a text that is left NULL. */
+static void test_defaults_are_sent(void **state)
+{
+    static const char all[] =
+        "{\"flag\": true, \"i8\": -128, \"u64\": 18446744073709551615, \"f32\": 0.5, \"f64\": 1e-09, "
+        "\"text\": \"ä \\\"b\\\"\", \"status\": \"PAID\", \"level\": 16, \"price\": ";
+    writer w = encode(&Presets_record, &(Presets){PRESETS_DEFAULTS});
+    const char *json = as_json(&w);
+    assert_memory_equal(json, all, sizeof all - 1);
+    assert_non_null(strstr(json, "-1.10"));
+    assert_non_null(strstr(json, "\"port\": 8080"));
+    writer same = encode(&Presets_record, &presets_defaults);
+    assert_string_equal(as_json(&same), json);
+    writer_done(&same);
+    writer_done(&w);
+
+    Presets p = presets_defaults;
+    p.text = NULL;
+    p.price.text = NULL;
+    p.i8 = 5;
+    w = encode(&Presets_record, &p);
+    json = as_json(&w);
+    assert_non_null(strstr(json, "\"text\": \"ä \\\"b\\\"\""));
+    assert_non_null(strstr(json, "-1.10"));
+    assert_non_null(strstr(json, "\"i8\": 5"));
     writer_done(&w);
 }
 
@@ -197,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_goes_out_and_comes_back),
         cmocka_unit_test(test_what_is_absent),
+        cmocka_unit_test(test_defaults_are_sent),
         cmocka_unit_test(test_enums),
     };
     return cmocka_run_group_tests_name("generated", tests, NULL, done);

@@ -75,6 +75,8 @@ const lymph_type common_Point_type = {
     .record = &common_Point_record,
 };
 
+const common_Point common_point_defaults = { COMMON_POINT_DEFAULTS };
+
 common_Point *common_point_copy(lymph_ctx *ctx, const common_Point *value)
 {
     return lymph_copy(ctx, &common_Point_record, value);

@@ -56,6 +56,10 @@ typedef struct common_moved {
 extern const lymph_record common_Point_record;
 extern const lymph_type common_Point_type;
 
+/* The defaults of its fields: `(common_Point){ COMMON_POINT_DEFAULTS, … }` in C; `common_Point x = common_point_defaults;` to change some. */
+#define COMMON_POINT_DEFAULTS .color = COMMON_COLOR_GREEN
+extern const common_Point common_point_defaults;
+
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 common_Point *common_point_copy(lymph_ctx *ctx, const common_Point *value);
 

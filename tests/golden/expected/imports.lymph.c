@@ -67,6 +67,8 @@ const lymph_type draw_Line_type = {
     .record = &draw_Line_record,
 };
 
+const draw_Line draw_line_defaults = { DRAW_LINE_DEFAULTS };
+
 draw_Line *draw_line_copy(lymph_ctx *ctx, const draw_Line *value)
 {
     return lymph_copy(ctx, &draw_Line_record, value);

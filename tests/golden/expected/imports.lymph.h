@@ -49,6 +49,10 @@ struct common_Color_common_Point_list_map_entry {
 extern const lymph_record draw_Line_record;
 extern const lymph_type draw_Line_type;
 
+/* The defaults of its fields: `(draw_Line){ DRAW_LINE_DEFAULTS, … }` in C; `draw_Line x = draw_line_defaults;` to change some. */
+#define DRAW_LINE_DEFAULTS .color = COMMON_COLOR_RED
+extern const draw_Line draw_line_defaults;
+
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 draw_Line *draw_line_copy(lymph_ctx *ctx, const draw_Line *value);
 
@@ -70,6 +74,7 @@ typedef struct canvas_interface {
 extern const canvas_interface Canvas;
 extern const lymph_interface_desc Canvas_descriptor;
 
+#define CANVAS_MOVE_COLOR_DEFAULT COMMON_COLOR_RED
 lymph_status canvas_move(lymph_ctx *ctx, const common_Point *point, common_Point_list path,
                          common_Color color, common_Point *result);
 

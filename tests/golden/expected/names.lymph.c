@@ -281,6 +281,8 @@ const lymph_type Names_type = {
     .record = &Names_record,
 };
 
+const Names names_defaults = { NAMES_DEFAULTS };
+
 Names *names_copy(lymph_ctx *ctx, const Names *value)
 {
     return lymph_copy(ctx, &Names_record, value);

@@ -182,6 +182,12 @@ stat_ *stat_copy(lymph_ctx *ctx, const stat_ *value);
 extern const lymph_record Names_record;
 extern const lymph_type Names_type;
 
+/* The defaults of its fields: `(Names){ NAMES_DEFAULTS, … }` in C; `Names x = names_defaults;` to change some. */
+#define NAMES_DEFAULTS \
+    .value = CLASS_AS, \
+    .number = INT_TRUE
+extern const Names names_defaults;
+
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Names *names_copy(lymph_ctx *ctx, const Names *value);
 

@@ -58,6 +58,8 @@ const lymph_type Item_type = {
     .record = &Item_record,
 };
 
+const Item item_defaults = { ITEM_DEFAULTS };
+
 Item *item_copy(lymph_ctx *ctx, const Item *value)
 {
     return lymph_copy(ctx, &Item_record, value);

@@ -69,6 +69,10 @@ struct string_Item_map_entry {
 extern const lymph_record Item_record;
 extern const lymph_type Item_type;
 
+/* The defaults of its fields: `(Item){ ITEM_DEFAULTS, … }` in C; `Item x = item_defaults;` to change some. */
+#define ITEM_DEFAULTS .quantity = 1
+extern const Item item_defaults;
+
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Item *item_copy(lymph_ctx *ctx, const Item *value);
 
@@ -180,6 +184,8 @@ typedef struct shop_nothing_future shop_nothing_future;
 shop_nothing_future *shop_nothing_defer(lymph_ctx *ctx);
 lymph_status shop_nothing_await(shop_nothing_future *future);
 
+#define SHOP_FIRST_LIMIT_DEFAULT 10
+#define SHOP_FIRST_ORDER_DEFAULT "asc"
 lymph_status shop_first(lymph_ctx *ctx, const Item *item, const Item *other, int32_t limit,
                         const char *order, Item *result);
 
