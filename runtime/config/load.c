@@ -168,8 +168,11 @@ static lymph_status copy_tree(loading *l, const config_node *from, const config_
     n->parent = parent;
     n->next = n->first = NULL;
     st = take_text(l, from->text ? strlen(from->text) : 0);
-    for (const config_node *child = from->first; child && !st; child = child->next, end = &(*end)->next)
+    for (const config_node *child = from->first; child && !st; child = child->next) {
         st = copy_tree(l, child, n, end, depth + 1);
+        if (!st)
+            end = &(*end)->next;
+    }
     return st;
 }
 
