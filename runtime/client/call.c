@@ -5,22 +5,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/route.h"
 #include "core/clock.h"
+#include "core/unique.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
 #define TIMEOUT_MAX_S      1e9
 
+/* One request to a peer that is under way or done. Pooled. */
+struct lymph_future {
+    table_node node; /* in all->pending while it is pending */
+    ctx_held held;   /* by the context */
+    calls *all;
+    ctx_base *base;             /* whose memory the answer goes to; NULL: in the pool */
+    lymph_future *next;         /* in the pool */
+    const lymph_method *method; /* NULL: a dynamic request */
+    connection *to;
+    timer timeout;
+    waiter w;
+    bool pending;
+    failure failure; /* status != 0: ended without an answer */
+    bool answered;   /* reply, headers and body are set */
+    message_type reply;
+    zmq_msg_t headers, body;
+    char id[UNIQUE_HEX + 1];
+    char subject[MESSAGE_ID_MAX + 1];
+};
+
 /* ---- the pool ---- */
+
+static void drop(lymph_future *call);
+
+static void context_ended(ctx_held *h)
+{
+    drop((lymph_future *)((char *)h - offsetof(lymph_future, held)));
+}
 
 static lymph_future *call_new(lymph_ctx *ctx, const lymph_method *method)
 {
-    container *c = ctx->c;
-    lymph_future *call = c->spare_calls;
+    calls *all = ctx->host->calls;
+    lymph_future *call = all->spare;
     if (call)
-        c->spare_calls = call->next;
+        all->spare = call->next;
     else if (!(call = malloc(sizeof *call)))
         return NULL;
-    call->c = c;
+    call->all = all;
     call->base = ctx->base;
     call->method = method;
     call->to = NULL;
@@ -28,11 +57,7 @@ static lymph_future *call_new(lymph_ctx *ctx, const lymph_method *method)
     call->w = (waiter)WAITER_INIT;
     call->pending = call->answered = false;
     call->failure.status = LYMPH_OK;
-    call->next = ctx->base->futures;
-    call->link = &ctx->base->futures;
-    if (call->next)
-        call->next->link = &call->next;
-    ctx->base->futures = call;
+    ctx_hold(ctx->base, &call->held, context_ended);
     return call;
 }
 
@@ -42,11 +67,11 @@ static void forget(lymph_future *call)
     if (!call->pending)
         return;
     call->pending = false;
-    table_remove(&call->c->calls, &call->node);
-    timer_cancel(call->c->loop, &call->timeout);
+    table_remove(&call->all->pending, &call->node);
+    timer_cancel(call->all->host->loop, &call->timeout);
 }
 
-void future_drop(lymph_future *call)
+static void drop(lymph_future *call)
 {
     forget(call);
     if (call->to)
@@ -55,22 +80,29 @@ void future_drop(lymph_future *call)
         zmq_msg_close(&call->headers);
         zmq_msg_close(&call->body);
     }
-    *call->link = call->next;
-    if (call->next)
-        call->next->link = call->link;
+    ctx_let_go(&call->held);
     call->base = NULL;
-    call->next = call->c->spare_calls;
-    call->c->spare_calls = call;
+    call->next = call->all->spare;
+    call->all->spare = call;
 }
 
-void calls_free(container *c)
+void calls_init(calls *all, host *h)
 {
-    while (c->spare_calls) {
-        lymph_future *call = c->spare_calls;
-        c->spare_calls = call->next;
+    *all = (calls){.host = h};
+    writer_init(&all->body);
+    writer_init(&all->headers);
+}
+
+void calls_done(calls *all)
+{
+    while (all->spare) {
+        lymph_future *call = all->spare;
+        all->spare = call->next;
         free(call);
     }
-    table_done(&c->calls);
+    table_done(&all->pending);
+    writer_done(&all->body);
+    writer_done(&all->headers);
 }
 
 /* ---- the end of a call ---- */
@@ -78,20 +110,20 @@ void calls_free(container *c)
 static void end_call(lymph_future *call)
 {
     forget(call);
-    loop_wake(call->c->loop, &call->w);
+    loop_wake(call->all->host->loop, &call->w);
 }
 
 static void timed_out(timer *t)
 {
     lymph_future *call = (lymph_future *)((char *)t - offsetof(lymph_future, timeout));
-    call->c->counters.timeouts++;
+    call->all->host->counters.timeouts++;
     failure_set(&call->failure, LYMPH_ETIMEDOUT, "%s: no answer from %s in time", call->subject, call->to->endpoint);
     end_call(call);
 }
 
-void calls_receive(container *c, message *m)
+void calls_receive(calls *all, message *m)
 {
-    lymph_future *call = (lymph_future *)table_find(&c->calls, m->subject.at, m->subject.size);
+    lymph_future *call = (lymph_future *)table_find(&all->pending, m->subject.at, m->subject.size);
     if (!call)
         return; /* the answer to a heartbeat, or too late */
     zmq_msg_init(&call->headers);
@@ -103,9 +135,9 @@ void calls_receive(container *c, message *m)
     end_call(call);
 }
 
-void calls_cancel(container *c)
+void calls_cancel(calls *all)
 {
-    for (table_node *n; (n = table_next(&c->calls, NULL));) {
+    for (table_node *n; (n = table_next(&all->pending, NULL));) {
         lymph_future *call = (lymph_future *)n;
         failure_set(&call->failure, LYMPH_ECANCELED, "%s: the container has stopped", call->subject);
         end_call(call);
@@ -124,19 +156,18 @@ typedef struct call_spec {
     const char *version;
 } call_spec;
 
-static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec)
+static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec, writer *body)
 {
-    container *c = ctx->c;
     failure *f = &ctx->base->failure;
-    writer_reset(&c->body);
+    writer_reset(body);
     lymph_status st;
     if (!spec->method)
-        st = encode_value(&c->body, spec->value, f);
+        st = encode_value(body, spec->value, f);
     else if (spec->params || !spec->method->params->field_count)
-        st = encode_record(&c->body, spec->method->params, spec->params, f);
+        st = encode_record(body, spec->method->params, spec->params, f);
     else
         st = ctx_fail(ctx, LYMPH_EINVAL, "%s: a struct parameter is NULL", spec->method->subject);
-    return st ? st : ctx_written(ctx, &c->body, "the call");
+    return st ? st : ctx_written(ctx, body, "the call");
 }
 
 static int64_t timeout_us(const lymph_ctx *ctx, const lymph_method *method)
@@ -146,41 +177,54 @@ static int64_t timeout_us(const lymph_ctx *ctx, const lymph_method *method)
     return 1000 * (int64_t)(method && method->timeout_ms ? method->timeout_ms : DEFAULT_TIMEOUT_MS);
 }
 
+static unsigned needs(const lymph_ctx *ctx)
+{
+    return NEED_WAIT | NEED_TRANSPORT | (route_is_direct(ctx) ? 0 : NEED_REGISTRY);
+}
+
 static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *spec)
 {
-    container *c = ctx->c;
+    calls *all = call->all;
+    loop *l = all->host->loop;
     route r;
-    lymph_status st = container_need_transport(c, &ctx->base->failure);
+    lymph_status st = route_find(ctx, spec->subject.at, spec->service_size, spec->version,
+                                 clock_now_us() + timeout_us(ctx, spec->method), &r);
     if (!st)
-        st = route_find(ctx, spec->subject.at, spec->service_size, spec->version,
-                        clock_now_us() + timeout_us(ctx, spec->method), &r);
-    if (!st)
-        st = ctx_ready(ctx, true); /* it may have stopped in the meantime */
+        st = ctx_enter(ctx, NEED_WAIT); /* it may have stopped in the meantime */
     if (!st && spec->subject.size > MESSAGE_ID_MAX)
         st = ctx_fail(ctx, LYMPH_EINVAL, "%.60s... is longer than %d bytes", spec->subject.at, MESSAGE_ID_MAX);
     if (!st)
-        st = encode_params(ctx, spec); /* into c->body: no wait between here and route_send */
+        st = encode_params(ctx, spec, &all->body); /* scratch: no wait between here and route_send */
     if (st)
         return st;
     unique_hex(call->id);
     memcpy(call->subject, spec->subject.at, spec->subject.size);
     call->subject[spec->subject.size] = '\0';
     int64_t now = clock_now_us();
-    st = timer_set(c->loop, &call->timeout, now + timeout_us(ctx, spec->method), timed_out);
+    st = timer_set(l, &call->timeout, now + timeout_us(ctx, spec->method), timed_out);
     if (st)
         return ctx_fail(ctx, st, "out of memory");
-    if (!table_put(&c->calls, &call->node, call->id, UNIQUE_HEX)) {
-        timer_cancel(c->loop, &call->timeout);
+    if (!table_put(&all->pending, &call->node, call->id, UNIQUE_HEX)) {
+        timer_cancel(l, &call->timeout);
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     }
-    st = route_send(call, ctx, &r, spec->subject, now);
+    const outgoing o = {
+        .id = {call->id, UNIQUE_HEX},
+        .subject = spec->subject,
+        .body = {(char *)all->body.data, all->body.size},
+        .headers = &all->headers,
+        .now_us = now,
+    };
+    connection *to;
+    st = route_send(ctx, &r, &o, &to);
     if (st) {
-        table_remove(&c->calls, &call->node);
-        timer_cancel(c->loop, &call->timeout);
+        table_remove(&all->pending, &call->node);
+        timer_cancel(l, &call->timeout);
         return st;
     }
-    c->counters.calls++;
-    connection_hold(call->to);
+    all->host->counters.calls++;
+    connection_hold(to);
+    call->to = to;
     call->pending = true;
     return LYMPH_OK;
 }
@@ -268,7 +312,7 @@ lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void
         return NULL;
     }
     call_spec spec = spec_of(method, params);
-    lymph_status st = ctx_ready(ctx, true);
+    lymph_status st = ctx_enter(ctx, needs(ctx));
     if (!st)
         st = begin(call, ctx, &spec);
     if (st) {
@@ -285,13 +329,13 @@ lymph_status lymph_await(lymph_future *call, void *result)
     if (!call->base)
         return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
-    ctx_init(&ctx, call->c, call->base);
-    lymph_status st = loop_wait(call->c->loop, &call->w, WAIT_FOREVER);
+    ctx_init(&ctx, call->all->host, call->base);
+    lymph_status st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
     if (st)
         return ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
                         call->method ? call->method->subject : call->subject);
     st = take_answer(&ctx, call, result);
-    future_drop(call);
+    drop(call);
     return st;
 }
 
@@ -312,7 +356,7 @@ lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *
 
 lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value params, lymph_value *result)
 {
-    lymph_status st = ctx_ready(ctx, true);
+    lymph_status st = ctx_enter(ctx, needs(ctx));
     if (st)
         return st;
     const char *at = strchr(subject, '@');
@@ -333,13 +377,13 @@ lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value para
     b->reply_headers_size = 0;
     st = begin(call, ctx, &spec);
     if (st) {
-        future_drop(call);
+        drop(call);
         return st;
     }
-    st = loop_wait(ctx->c->loop, &call->w, WAIT_FOREVER);
+    st = loop_wait(ctx->host->loop, &call->w, WAIT_FOREVER);
     if (!st && call->answered && !(b->reply_headers = keep(&b->memory, &call->headers, &b->reply_headers_size)))
         b->reply_headers_size = 0;
     st = st ? ctx_fail(ctx, st, "cannot wait here") : take_answer(ctx, call, result);
-    future_drop(call);
+    drop(call);
     return st;
 }

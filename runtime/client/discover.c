@@ -1,14 +1,12 @@
 /* discover.c: what the registry knows, for tools. */
 #include <string.h>
 
-#include "container/container.h"
+#include "context/ctx.h"
 
 lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names)
 {
-    lymph_status st = ctx_ready(ctx, true);
-    if (!st)
-        st = container_need_registry(ctx->c, &ctx->base->failure);
-    return st ? st : registry_names(ctx->c->registry, &ctx->base->memory, names, &ctx->base->failure);
+    lymph_status st = ctx_enter(ctx, NEED_WAIT | NEED_REGISTRY);
+    return st ? st : registry_names(ctx->host->registry, &ctx->base->memory, names, &ctx->base->failure);
 }
 
 static lymph_status copy_instance(arena *a, const instance *from, lymph_instance *to, failure *f)
@@ -24,14 +22,12 @@ static lymph_status copy_instance(arena *a, const instance *from, lymph_instance
 
 lymph_status lymph_lookup(lymph_ctx *ctx, const char *name, lymph_instance_list *instances)
 {
-    lymph_status st = ctx_ready(ctx, true);
+    lymph_status st = ctx_enter(ctx, NEED_WAIT | NEED_REGISTRY);
     if (st)
         return st;
     failure *f = &ctx->base->failure;
     service *s;
-    st = container_need_registry(ctx->c, f);
-    if (!st)
-        st = registry_lookup(ctx->c->registry, name, WAIT_FOREVER, &s, f);
+    st = registry_lookup(ctx->host->registry, name, WAIT_FOREVER, &s, f);
     if (st)
         return st;
     lymph_instance *items = lymph_alloc_array(ctx, s->count, sizeof *items);

@@ -1,12 +1,13 @@
 /* emit.c: events out. */
 #include <string.h>
 
-#include "container/container.h"
+#include "context/ctx.h"
+#include "core/unique.h"
 #include "events/envelope.h"
 
 #define TYPE_MAX 255 /* a routing key of AMQP */
 
-static bool declared(const installed *i, const lymph_record *event)
+static bool declared(const ctx_interface *i, const lymph_record *event)
 {
     for (size_t e = 0; e < i->desc->emit_count; e++)
         if (i->desc->emits[e] == event)
@@ -18,36 +19,32 @@ static bool declared(const installed *i, const lymph_record *event)
 static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *event, const void *value,
                          const lymph_value *body)
 {
-    lymph_status st = ctx_ready(ctx, true);
+    lymph_status st =
+        ctx_enter(ctx, NEED_WAIT | NEED_TRANSPORT | NEED_EVENTS); /* bound: for our identity, the source */
     if (st)
         return st;
-    container *c = ctx->c;
+    host *h = ctx->host;
     failure *f = &ctx->base->failure;
     size_t size = strlen(type);
     if (!size || size > TYPE_MAX)
         return ctx_fail(ctx, LYMPH_EINVAL, "an event type has 1 to %d bytes, not %zu", TYPE_MAX, size);
-    st = container_need_transport(c, f); /* for our identity, the event's source */
-    if (!st)
-        st = container_need_events(c, f);
-    if (st)
-        return st;
     char fresh[UNIQUE_HEX + 1];
     if (!ctx->trace_id[0])
         unique_hex(fresh);
-    writer w; /* not the container's scratch: publishing waits */
+    writer w; /* no scratch: publishing waits */
     writer_init(&w);
     envelope_begin(&w, type, ctx->trace_id[0] ? ctx->trace_id : fresh);
     st = event ? encode_record(&w, event, value, f) : encode_value(&w, body, f);
-    envelope_end(&w, c->identity);
+    envelope_end(&w, h->identity);
     if (!st)
         st = ctx_written(ctx, &w, "the event");
     if (!st) {
         double delay = ctx->options.delay < 1e9 ? ctx->options.delay : 1e9;
-        st = events_publish(c->events, type, NULL, w.data, w.size, (int64_t)(delay * 1000), f);
+        st = events_publish(h->events, type, NULL, w.data, w.size, (int64_t)(delay * 1000), f);
     }
     writer_done(&w);
     if (!st)
-        c->counters.events_emitted++;
+        h->counters.events_emitted++;
     return st;
 }
 

@@ -1,17 +1,23 @@
 /* route.c: which instance gets a call: round robin over those that live and are compatible. */
+#include "client/route.h"
+
 #include <string.h>
 
-#include "client/call.h"
+#include "core/unique.h"
 #include "registry/version.h"
 #include "rpc/builtin.h"
+
+bool route_is_direct(const lymph_ctx *ctx)
+{
+    return ctx && ctx->options.address && strstr(ctx->options.address, "://");
+}
 
 lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const char *version, int64_t deadline_us,
                         route *out)
 {
     const lymph_call_options *o = &ctx->options;
-    failure *f = &ctx->base->failure;
     *out = (route){.version = version ? version : o->version};
-    if (o->address && strstr(o->address, "://")) {
+    if (route_is_direct(ctx)) {
         out->endpoint = o->address;
         return LYMPH_OK;
     }
@@ -29,49 +35,44 @@ lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const cha
         return ctx_fail(ctx, LYMPH_EINVAL, "'%s' is not a version that can be asked for", out->version);
     memcpy(service_name, name, size);
     service_name[size] = '\0';
-    lymph_status st = container_need_registry(ctx->c, f);
-    return st ? st : registry_lookup(ctx->c->registry, service_name, deadline_us, &out->service, f);
+    return registry_lookup(ctx->host->registry, service_name, deadline_us, &out->service, &ctx->base->failure);
 }
 
-static lymph_status send_to(lymph_future *call, connection *to, const char *version, lymph_ctx *ctx, slice subject,
-                            int64_t now_us)
+static lymph_status send_to(connection *to, const char *version, lymph_ctx *ctx, const outgoing *o)
 {
-    container *c = ctx->c;
     char fresh[UNIQUE_HEX + 1];
     const char *trace_id = ctx->trace_id;
     if (!trace_id[0]) {
         unique_hex(fresh);
         trace_id = fresh;
     }
-    writer_reset(&c->headers);
-    write_headers(&c->headers, version, trace_id, strlen(trace_id));
-    if (c->headers.failed)
-        return c->headers.failed;
-    lymph_status st =
-        transport_send(c->transport, to, (slice){call->id, UNIQUE_HEX}, MESSAGE_REQ, subject,
-                       (slice){(char *)c->headers.data, c->headers.size}, (slice){(char *)c->body.data, c->body.size});
-    if (!st) {
-        connection_used(to, now_us);
-        call->to = to;
-    }
+    writer_reset(o->headers);
+    write_headers(o->headers, version, trace_id, strlen(trace_id));
+    if (o->headers->failed)
+        return o->headers->failed;
+    lymph_status st = transport_send(ctx->host->transport, to, o->id, MESSAGE_REQ, o->subject,
+                                     (slice){(char *)o->headers->data, o->headers->size}, o->body);
+    if (!st)
+        connection_used(to, o->now_us);
     return st;
 }
 
-static lymph_status send_to_endpoint(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
+static lymph_status send_to_endpoint(lymph_ctx *ctx, const route *r, const outgoing *o, connection **to)
 {
-    connection *to;
-    lymph_status st = transport_connect(ctx->c->transport, r->endpoint, strlen(r->endpoint), &to);
+    lymph_status st = transport_connect(ctx->host->transport, r->endpoint, strlen(r->endpoint), to);
     if (st == LYMPH_EINVAL)
         return ctx_fail(ctx, st, "'%s' is not an endpoint of the form tcp://HOST:PORT", r->endpoint);
     if (!st)
-        st = send_to(call, to, NULL, ctx, subject, now_us);
-    return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)subject.size, subject.at, r->endpoint) : LYMPH_OK;
+        st = send_to(*to, NULL, ctx, o);
+    return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)o->subject.size, o->subject.at, r->endpoint)
+              : LYMPH_OK;
 }
 
-lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slice subject, int64_t now_us)
+lymph_status route_send(lymph_ctx *ctx, const route *r, const outgoing *o, connection **to)
 {
     if (!r->service)
-        return send_to_endpoint(call, ctx, r, subject, now_us);
+        return send_to_endpoint(ctx, r, o, to);
+    slice subject = o->subject;
     service *s = r->service;
     size_t compatible = 0;
     for (size_t tried = 0; tried < s->count; tried++) {
@@ -79,16 +80,15 @@ lymph_status route_send(lymph_future *call, lymph_ctx *ctx, const route *r, slic
         if (r->version && !version_compatible(r->version, i->version))
             continue;
         compatible++;
-        connection *to;
-        lymph_status st = transport_connect(ctx->c->transport, i->endpoint, strlen(i->endpoint), &to);
-        if (!st && !connection_alive(to))
+        lymph_status st = transport_connect(ctx->host->transport, i->endpoint, strlen(i->endpoint), to);
+        if (!st && !connection_alive(*to))
             continue;
         if (!st) /* the original answers the built-in interface only without a version */
-            st = send_to(call, to, builtin_serves(subject) ? NULL : i->version, ctx, subject, now_us);
+            st = send_to(*to, builtin_serves(subject) ? NULL : i->version, ctx, o);
         if (st != LYMPH_EUNREACHABLE)
             return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
     }
-    ctx->c->counters.unreachable++;
+    ctx->host->counters.unreachable++;
     if (compatible)
         return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s answers", (int)subject.size,
                         subject.at, compatible, s->name);

@@ -1,4 +1,8 @@
 /* builtin.c: the handlers of the interface `lymph` that every instance serves (idl/lymph.lymph). */
+#include "container/builtin.h"
+
+#include "rpc/builtin.h"
+
 #include <string.h>
 #include <sys/resource.h>
 
@@ -36,15 +40,15 @@ static lymph_status describe(lymph_ctx *ctx, const installed *i, const lymph_met
 static lymph_status inspect(lymph_ctx *ctx, builtin_Description *result)
 {
     size_t count = 0;
-    for (const installed *i = ctx->c->interfaces; i; i = i->next)
-        count += i->desc->method_count;
+    for (const installed *i = container_of(ctx)->interfaces.first; i; i = i->next)
+        count += i->acting.desc->method_count;
     builtin_Method *methods = lymph_alloc_array(ctx, count, sizeof *methods);
     if (!methods)
         return LYMPH_ENOMEM;
     count = 0;
-    for (const installed *i = ctx->c->interfaces; i; i = i->next) {
-        for (size_t m = 0; m < i->desc->method_count; m++) {
-            lymph_status st = describe(ctx, i, &i->desc->methods[m], &methods[count++]);
+    for (const installed *i = container_of(ctx)->interfaces.first; i; i = i->next) {
+        for (size_t m = 0; m < i->acting.desc->method_count; m++) {
+            lymph_status st = describe(ctx, i, &i->acting.desc->methods[m], &methods[count++]);
             if (st)
                 return st;
         }
@@ -62,7 +66,7 @@ typedef struct metric {
 /* Rows [name, value, {tags}] as the original's. */
 static lymph_status get_metrics(lymph_ctx *ctx, lymph_value_list *result)
 {
-    container *c = ctx->c;
+    const host *h = ctx->host;
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     const metric metrics[] = {
@@ -73,18 +77,18 @@ static lymph_status get_metrics(lymph_ctx *ctx, lymph_value_list *result)
         {"rusage.majflt", (double)u.ru_majflt},
         {"rusage.nvcsw", (double)u.ru_nvcsw},
         {"rusage.nivcsw", (double)u.ru_nivcsw},
-        {"rpc.connection_count", (double)transport_connections(c->transport)},
-        {"rpc.request_count", (double)c->counters.requests},
-        {"rpc.nack_count", (double)c->counters.nacks},
-        {"rpc.error_count", (double)c->counters.errors},
-        {"rpc.dropped_reply_count", (double)c->counters.replies_dropped},
-        {"rpc.call_count", (double)c->counters.calls},
-        {"rpc.timeout_count", (double)c->counters.timeouts},
-        {"rpc.unreachable_count", (double)c->counters.unreachable},
-        {"events.emitted_count", (double)c->counters.events_emitted},
-        {"events.handled_count", (double)c->counters.events_handled},
-        {"events.failed_count", (double)c->counters.events_failed},
-        {"fibers.count", (double)loop_fibers(c->loop)},
+        {"rpc.connection_count", (double)transport_connections(h->transport)},
+        {"rpc.request_count", (double)h->counters.requests},
+        {"rpc.nack_count", (double)h->counters.nacks},
+        {"rpc.error_count", (double)h->counters.errors},
+        {"rpc.dropped_reply_count", (double)h->counters.replies_dropped},
+        {"rpc.call_count", (double)h->counters.calls},
+        {"rpc.timeout_count", (double)h->counters.timeouts},
+        {"rpc.unreachable_count", (double)h->counters.unreachable},
+        {"events.emitted_count", (double)h->counters.events_emitted},
+        {"events.handled_count", (double)h->counters.events_handled},
+        {"events.failed_count", (double)h->counters.events_failed},
+        {"fibers.count", (double)loop_fibers(h->loop)},
     };
     enum { COUNT = sizeof metrics / sizeof *metrics };
     lymph_entry *tags = lymph_alloc(ctx, sizeof *tags);
@@ -92,7 +96,7 @@ static lymph_status get_metrics(lymph_ctx *ctx, lymph_value_list *result)
                 *cells = lymph_alloc_array(ctx, 3 * COUNT, sizeof *cells);
     if (!tags || !rows || !cells)
         return LYMPH_ENOMEM;
-    tags[0] = (lymph_entry){lymph_string("identity"), lymph_string(c->identity)};
+    tags[0] = (lymph_entry){lymph_string("identity"), lymph_string(h->identity)};
     for (int i = 0; i < COUNT; i++) {
         lymph_value *cell = &cells[3 * i];
         double value = metrics[i].value;
@@ -113,4 +117,7 @@ static const builtin_interface builtin_table = {
     .get_metrics = get_metrics,
 };
 
-const void *const builtin_handlers = &builtin_table;
+lymph_status builtin_install(interfaces *all, failure *f)
+{
+    return interfaces_add(all, &lymph_descriptor, &builtin_table, BUILTIN_INTERFACE, LYMPH_VERSION, true, f);
+}

@@ -1,4 +1,5 @@
-/* load.c: interfaces from modules: `class: greeting:Greeting` is the table `Greeting` in greeting.so. */
+/* load.c: installing interfaces, those of the program's own and those from modules: `class: greeting:Greeting` is the
+ * table `Greeting` in greeting.so. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +9,23 @@
 
 #include "container/container.h"
 
+lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
+                           const char *name, const char *version)
+{
+    lymph_status st = ctx_enter(root, 0);
+    if (st)
+        return st;
+    if (root->host->phase != PHASE_NEW)
+        return ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
+    return interfaces_add(&container_of(root)->interfaces, interface, handlers, name, version, false,
+                          &root->base->failure);
+}
+
+/* ---- modules ---- */
+
 /* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a
  * path. */
-static const char *find_module(container *c, arena *a, const char *module)
+static const char *find_module(const container *c, arena *a, const char *module)
 {
     const char *path = getenv("LYMPH_PATH"), *folder = config_folder(c->config);
     char *nested = arena_strndup(a, module, strlen(module));
@@ -44,7 +59,7 @@ static lymph_status keep_module(container *c, void *handle)
 /* `where` begins every message. `name`: what it is registered as, may be NULL. */
 static lymph_status load(lymph_ctx *root, const char *where, const char *class, const char *name, const char *version)
 {
-    container *c = root->c;
+    container *c = container_of(root);
     arena *a = &root->base->memory;
     const char *colon = strchr(class, ':');
     if (!colon || colon == class || !colon[1] || strchr(class, '/'))
@@ -110,10 +125,10 @@ static lymph_status load_node(lymph_ctx *root, const config_node *n)
 
 lymph_status lymph_load(lymph_ctx *root)
 {
-    lymph_status st = ctx_ready(root, false);
+    lymph_status st = ctx_enter(root, 0);
     if (st)
         return st;
-    const config_node *all = config_get(config_root(root->c->config), "interfaces");
+    const config_node *all = config_get(config_root(container_of(root)->config), "interfaces");
     if (all && all->kind != CONFIG_MAP)
         return ctx_fail(root, LYMPH_ECONFIG, "%s:%u:%u: interfaces is not a map", all->file, all->line, all->column);
     for (const config_node *n = all ? all->first : NULL; n && !st; n = n->next)
@@ -123,6 +138,6 @@ lymph_status lymph_load(lymph_ctx *root)
 
 lymph_status lymph_load_class(lymph_ctx *root, const char *class_text)
 {
-    lymph_status st = ctx_ready(root, false);
+    lymph_status st = ctx_enter(root, 0);
     return st ? st : load(root, class_text, class_text, NULL, NULL);
 }

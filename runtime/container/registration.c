@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "container/container.h"
+#include "container/registration.h"
 
 /* As Python's getfqdn does: of the names that the host's address has, the first with a dot, else the first. Looked up
  * once: a resolver may take seconds. */
-static const char *full_name(const char *host)
+static const char *full_name(const char *machine)
 {
     static _Thread_local char name[256];
     if (name[0])
@@ -18,7 +18,7 @@ static const char *full_name(const char *host)
     struct hostent entry, *names = NULL;
     char buffer[4096];
     int error;
-    if (getaddrinfo(host, NULL, &hints, &found) == 0) {
+    if (getaddrinfo(machine, NULL, &hints, &found) == 0) {
         bool v6 = found->ai_family == AF_INET6;
         const void *address = v6 ? (void *)&((struct sockaddr_in6 *)found->ai_addr)->sin6_addr
                                  : (void *)&((struct sockaddr_in *)found->ai_addr)->sin_addr;
@@ -26,7 +26,7 @@ static const char *full_name(const char *host)
             names = NULL;
         freeaddrinfo(found);
     }
-    const char *best = names ? names->h_name : host;
+    const char *best = names ? names->h_name : machine;
     for (char **alias = names ? names->h_aliases : NULL; alias && *alias && !strchr(best, '.'); alias++)
         if (strchr(*alias, '.'))
             best = *alias;
@@ -34,23 +34,23 @@ static const char *full_name(const char *host)
     return name;
 }
 
-const char *registration_json(container *c, arena *a, const installed *i, identity id)
+const char *registration_json(const container *c, arena *a, const installed *i, identity id)
 {
-    char host[256] = "localhost";
-    if (gethostname(host, sizeof host - 1))
-        strcpy(host, "localhost");
-    identity_of_interface(c->identity, i->name, i->version, i->builtin, id);
+    char machine[256] = "localhost";
+    if (gethostname(machine, sizeof machine - 1))
+        strcpy(machine, "localhost");
+    identity_of_interface(c->host.identity, i->name, i->version, i->builtin, id);
     const lymph_entry entries[] = {
         {lymph_string("id"), lymph_string(id)},
-        {lymph_string("identity"), lymph_string(c->identity)},
+        {lymph_string("identity"), lymph_string(c->host.identity)},
         {lymph_string("version"), lymph_string(i->version)},
-        {lymph_string("endpoint"), lymph_string(transport_endpoint(c->transport))},
+        {lymph_string("endpoint"), lymph_string(transport_endpoint(c->host.transport))},
         {lymph_string("log_endpoint"), lymph_nil()},
         {lymph_string("monitoring_endpoint"), lymph_nil()},
         {lymph_string("backdoor_endpoint"), lymph_nil()},
-        {lymph_string("fqdn"), lymph_string(full_name(host))},
-        {lymph_string("hostname"), lymph_string(host)},
-        {lymph_string("ip"), lymph_string(c->ip)},
+        {lymph_string("fqdn"), lymph_string(full_name(machine))},
+        {lymph_string("hostname"), lymph_string(machine)},
+        {lymph_string("ip"), lymph_string(c->settings.ip)},
         {lymph_string("type"), lymph_bool(false)},
     };
     lymph_value map = lymph_map(entries, sizeof entries / sizeof *entries);

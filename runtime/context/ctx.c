@@ -1,12 +1,27 @@
 /* ctx.c: contexts: memory, options, failures. */
+#include "context/ctx.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "container/container.h"
-
-void ctx_init(lymph_ctx *ctx, container *c, ctx_base *base)
+void ctx_init(lymph_ctx *ctx, host *h, ctx_base *base)
 {
-    *ctx = (lymph_ctx){.c = c, .base = base, .trace_id = ""};
+    *ctx = (lymph_ctx){.host = h, .base = base, .trace_id = ""};
+}
+
+void ctx_hold(ctx_base *b, ctx_held *h, void (*end)(ctx_held *h))
+{
+    *h = (ctx_held){.next = b->held, .link = &b->held, .end = end};
+    if (h->next)
+        h->next->link = &h->next;
+    b->held = h;
+}
+
+void ctx_let_go(ctx_held *h)
+{
+    *h->link = h->next;
+    if (h->next)
+        h->next->link = h->link;
 }
 
 /* What came with the last failure from a peer. Its text stays for now: the next one may be made from it. */
@@ -21,8 +36,8 @@ static void forget_remote(ctx_base *b)
 void ctx_end(lymph_ctx *ctx)
 {
     ctx_base *b = ctx->base;
-    while (b->futures)
-        future_drop(b->futures);
+    while (b->held)
+        b->held->end(b->held);
     forget_remote(b);
     b->failure = (failure){0};
     b->raised = NULL;
@@ -60,18 +75,19 @@ lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what)
     return w->failed ? ctx_fail(ctx, w->failed, "out of memory") : LYMPH_OK;
 }
 
-lymph_status ctx_ready(lymph_ctx *ctx, bool waits)
+lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
 {
     if (!ctx)
         return LYMPH_ENOMEM;
-    container *c = ctx->c;
-    if (c->broken.status)
-        return ctx_fail(ctx, c->broken.status, "%s", c->broken.message);
-    if (c->state == CONTAINER_STOPPED)
+    host *h = ctx->host;
+    if (h->broken.status)
+        return ctx_fail(ctx, h->broken.status, "%s", h->broken.message);
+    if (h->phase == PHASE_STOPPED)
         return ctx_fail(ctx, LYMPH_ECANCELED, "the container has stopped");
-    if (waits && loop_may_wait(c->loop))
+    if ((needs & NEED_WAIT) && loop_may_wait(h->loop))
         return ctx_fail(ctx, LYMPH_ESTATE, "a callback on the loop cannot wait; use lymph_spawn");
-    return LYMPH_OK;
+    unsigned missing = needs & ~(h->have | NEED_WAIT);
+    return missing ? h->open(h, missing, &ctx->base->failure) : LYMPH_OK;
 }
 
 const char *lymph_error_message(const lymph_ctx *ctx)
@@ -80,7 +96,7 @@ const char *lymph_error_message(const lymph_ctx *ctx)
         return "out of memory";
     const failure *f = &ctx->base->failure;
     if (!f->status)
-        f = &ctx->c->broken;
+        f = &ctx->host->broken;
     return f->status ? f->message : "nothing has failed";
 }
 
@@ -88,7 +104,7 @@ lymph_status lymph_error_status(const lymph_ctx *ctx)
 {
     if (!ctx)
         return LYMPH_ENOMEM;
-    return ctx->base->failure.status ? ctx->base->failure.status : ctx->c->broken.status;
+    return ctx->base->failure.status ? ctx->base->failure.status : ctx->host->broken.status;
 }
 
 const char *lymph_error_type(const lymph_ctx *ctx)
@@ -117,7 +133,7 @@ lymph_value lymph_reply_headers(const lymph_ctx *ctx)
 
 void lymph_ctx_reset(lymph_ctx *root)
 {
-    if (root && root == &root->c->root)
+    if (root && root == root->host->root)
         ctx_end(root);
 }
 
@@ -226,20 +242,20 @@ void *lymph_state(const lymph_ctx *ctx)
 
 void lymph_log(const lymph_ctx *ctx, lymph_level level, const char *name, const char *format, ...)
 {
-    if (!ctx || !ctx->c->log || !log_wants(ctx->c->log, level))
+    if (!ctx || !ctx->host->log || !log_wants(ctx->host->log, level))
         return;
     va_list args;
     va_start(args, format);
-    log_vline(ctx->c->log, level, name, ctx->trace_id[0] ? ctx->trace_id : NULL, format, args);
+    log_vline(ctx->host->log, level, name, ctx->trace_id[0] ? ctx->trace_id : NULL, format, args);
     va_end(args);
 }
 
 const char *lymph_endpoint(const lymph_ctx *ctx)
 {
-    return ctx && ctx->c->transport ? transport_endpoint(ctx->c->transport) : NULL;
+    return ctx && ctx->host->transport ? transport_endpoint(ctx->host->transport) : NULL;
 }
 
 const char *lymph_identity(const lymph_ctx *ctx)
 {
-    return ctx && ctx->c->transport ? ctx->c->identity : NULL;
+    return ctx && ctx->host->transport ? ctx->host->identity : NULL;
 }

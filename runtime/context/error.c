@@ -1,7 +1,8 @@
 /* error.c: declared errors, sent by handlers and caught by callers. */
 #include <string.h>
 
-#include "container/container.h"
+#include "codec/reader.h"
+#include "context/ctx.h"
 
 static bool declared(const lymph_method *method, const lymph_record *error)
 {

@@ -1,164 +1,160 @@
-/* activity.c: work that runs in a coroutine with a context of its own: requests, events, spawned functions. Tasks are
- * pooled with their arenas, so that serving a request allocates nothing in the steady state. */
+#include "server/activity.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "container/container.h"
-#include "core/clock.h"
+#include "core/unique.h"
 
-#define SPARE_TASKS_MAX 1024
+#define SPARE_MAX 1024 /* of one kind */
 
-activity *activity_new(container *c, slice trace_id, bool serves)
+void activity_pool_init(activity_pool *p, activities *all, size_t size, bool serves)
 {
-    if (c->activities_alive >= c->activities_max)
-        return NULL;
-    activity *t = c->spare_activities;
-    if (t) {
-        c->spare_activities = t->next;
-        c->spare_activity_count--;
-    } else {
-        t = calloc(1, sizeof *t);
-        if (!t)
-            return NULL;
-        arena_init(&t->base.memory);
-    }
-    ctx_init(&t->ctx, c, &t->base);
-    if (trace_id.size && trace_id.size <= MESSAGE_TRACE_MAX) {
-        memcpy(t->trace_id, trace_id.at, trace_id.size);
-        t->trace_id[trace_id.size] = '\0';
-    } else {
-        unique_hex(t->trace_id);
-    }
-    t->ctx.trace_id = t->trace_id;
-    t->serves = serves;
-    c->activities_alive++;
-    c->serving += serves;
-    return t;
+    *p = (activity_pool){.all = all, .size = size, .serves = serves};
 }
 
-void activity_free(activity *t)
+static void destroy(activity *a)
 {
-    container *c = t->ctx.c;
-    ctx_end(&t->ctx);
-    t->from = NULL;
-    t->subscriber = NULL;
-    t->delivery = NULL;
-    c->activities_alive--;
-    c->serving -= t->serves;
-    if (c->spare_activity_count < SPARE_TASKS_MAX) {
-        t->next = c->spare_activities;
-        c->spare_activities = t;
-        c->spare_activity_count++;
-    } else {
-        arena_done(&t->base.memory);
-        free(t);
+    arena_done(&a->base.memory);
+    free(a);
+}
+
+void activity_pool_done(activity_pool *p)
+{
+    while (p->spare) {
+        activity *a = p->spare;
+        p->spare = a->next;
+        destroy(a);
     }
-    if (!c->serving && c->drained)
-        loop_wake(c->loop, c->drained);
+    p->spare_count = 0;
+}
+
+activity *activity_new(activity_pool *p, slice trace_id)
+{
+    activities *all = p->all;
+    if (all->alive >= all->max)
+        return NULL;
+    activity *a = p->spare;
+    if (a) {
+        p->spare = a->next;
+        p->spare_count--;
+    } else {
+        a = calloc(1, p->size);
+        if (!a)
+            return NULL;
+        a->pool = p;
+        arena_init(&a->base.memory);
+    }
+    ctx_init(&a->ctx, all->host, &a->base);
+    if (trace_id.size && trace_id.size <= MESSAGE_TRACE_MAX) {
+        memcpy(a->trace_id, trace_id.at, trace_id.size);
+        a->trace_id[trace_id.size] = '\0';
+    } else {
+        unique_hex(a->trace_id);
+    }
+    a->ctx.trace_id = a->trace_id;
+    all->alive++;
+    all->serving += p->serves;
+    return a;
+}
+
+void activity_free(activity *a)
+{
+    activity_pool *p = a->pool;
+    activities *all = p->all;
+    ctx_end(&a->ctx);
+    all->alive--;
+    all->serving -= p->serves;
+    if (p->spare_count < SPARE_MAX) {
+        a->next = p->spare;
+        p->spare = a;
+        p->spare_count++;
+    } else {
+        destroy(a);
+    }
+    if (!all->serving)
+        activities_hurry(all);
 }
 
 static void run(void *arg)
 {
-    activity *t = arg;
-    t->function(t);
-    activity_free(t);
+    activity *a = arg;
+    a->function(a);
+    activity_free(a);
 }
 
-lymph_status activity_run(activity *t, void (*function)(activity *t))
+lymph_status activity_run(activity *a, void (*function)(activity *a))
 {
-    t->function = function;
-    return loop_spawn(t->ctx.c->loop, run, t);
+    a->function = function;
+    return loop_spawn(a->ctx.host->loop, run, a);
 }
 
-void activities_free(container *c)
+/* ---- all of them ---- */
+
+/* A function of the user's. */
+typedef struct spawned {
+    activity activity;
+    void (*function)(lymph_ctx *ctx, void *arg);
+    void *arg;
+} spawned;
+
+void activities_init(activities *all, host *h)
 {
-    while (c->spare_activities) {
-        activity *t = c->spare_activities;
-        c->spare_activities = t->next;
-        arena_done(&t->base.memory);
-        free(t);
-    }
-    c->spare_activity_count = 0;
+    *all = (activities){.host = h};
+    activity_pool_init(&all->spawned, all, sizeof(spawned), false);
+}
+
+void activities_done(activities *all)
+{
+    activity_pool_done(&all->spawned);
+}
+
+void activities_wait(activities *all, int64_t deadline_us)
+{
+    waiter w = WAITER_INIT;
+    all->drained = &w;
+    (void)loop_wait(all->host->loop, &w, deadline_us);
+    all->drained = NULL;
+}
+
+void activities_hurry(activities *all)
+{
+    if (all->drained)
+        loop_wake(all->host->loop, all->drained);
 }
 
 /* ---- spawned functions ---- */
 
-static void run_user_function(activity *t)
+static void run_function(activity *a)
 {
-    t->user_function(&t->ctx, t->arg);
+    spawned *s = (spawned *)a;
+    s->function(&a->ctx, s->arg);
 }
 
 lymph_status lymph_spawn(lymph_ctx *ctx, void (*function)(lymph_ctx *ctx, void *arg), void *arg)
 {
-    lymph_status st = ctx_ready(ctx, false);
+    lymph_status st = ctx_enter(ctx, 0);
     if (st)
         return st;
-    activity *t = activity_new(ctx->c, (slice){ctx->trace_id, strlen(ctx->trace_id)}, false);
-    if (!t && ctx->c->activities_alive < ctx->c->activities_max)
+    activities *all = ctx->host->activities;
+    activity *a = activity_new(&all->spawned, (slice){ctx->trace_id, strlen(ctx->trace_id)});
+    if (!a && all->alive < all->max)
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
-    if (!t)
-        return ctx_fail(ctx, LYMPH_ELIMIT, "%zu activities are running already", ctx->c->activities_alive);
-    t->ctx.interface = ctx->interface;
-    t->ctx.options = ctx->options;
-    t->user_function = function;
-    t->arg = arg;
-    if ((ctx->options.version && !(t->ctx.options.version = lymph_strdup(&t->ctx, ctx->options.version))) ||
-        (ctx->options.address && !(t->ctx.options.address = lymph_strdup(&t->ctx, ctx->options.address)))) {
-        activity_free(t);
+    if (!a)
+        return ctx_fail(ctx, LYMPH_ELIMIT, "%zu activities are running already", all->alive);
+    spawned *s = (spawned *)a;
+    s->function = function;
+    s->arg = arg;
+    a->ctx.interface = ctx->interface;
+    a->ctx.options = ctx->options;
+    if ((ctx->options.version && !(a->ctx.options.version = lymph_strdup(&a->ctx, ctx->options.version))) ||
+        (ctx->options.address && !(a->ctx.options.address = lymph_strdup(&a->ctx, ctx->options.address)))) {
+        activity_free(a);
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     }
-    st = activity_run(t, run_user_function);
+    st = activity_run(a, run_function);
     if (st) {
-        activity_free(t);
+        activity_free(a);
         return ctx_fail(ctx, st, "no stack for another coroutine");
     }
     return LYMPH_OK;
-}
-
-/* ---- sleeping ---- */
-
-typedef struct sleeper sleeper;
-struct sleeper {
-    waiter w;
-    sleeper *next, **link;
-};
-
-/* Twice is once. */
-static void sleeper_unlink(sleeper *s)
-{
-    *s->link = s->next;
-    if (s->next)
-        s->next->link = s->link;
-    s->next = NULL;
-    s->link = &s->next;
-}
-
-lymph_status lymph_sleep(lymph_ctx *ctx, double seconds)
-{
-    lymph_status st = ctx_ready(ctx, true);
-    if (st)
-        return st;
-    container *c = ctx->c;
-    if (!(seconds >= 0))
-        return ctx_fail(ctx, LYMPH_EINVAL, "cannot sleep for %g seconds", seconds);
-    if (seconds > 1e9)
-        seconds = 1e9;
-    sleeper s = {.w = WAITER_INIT, .next = c->sleepers, .link = &c->sleepers};
-    if (s.next)
-        s.next->link = &s.next;
-    c->sleepers = &s;
-    st = loop_wait(c->loop, &s.w, clock_now_us() + (int64_t)(seconds * 1e6));
-    sleeper_unlink(&s);
-    if (st == LYMPH_ETIMEDOUT)
-        return LYMPH_OK;
-    return st ? ctx_fail(ctx, st, "cannot sleep here") : ctx_fail(ctx, LYMPH_ECANCELED, "the container is stopping");
-}
-
-void sleepers_cancel(container *c)
-{
-    while (c->sleepers) {
-        sleeper *s = c->sleepers;
-        sleeper_unlink(s);
-        loop_wake(c->loop, &s->w);
-    }
 }

@@ -1,185 +1,237 @@
 /* dispatch.c: requests from peers to handlers, and their answers back. Every request ends in exactly one message: REP,
  * ERROR or NACK; only what cannot be told from noise is dropped (transport.c). */
+#include "server/dispatch.h"
+
 #include <string.h>
 
-#include "container/container.h"
 #include "core/clock.h"
+#include "core/unique.h"
 #include "rpc/builtin.h"
 
 static const char log_name[] = "lymph.core.rpc";
 
-static void send_answer(container *c, connection *to, slice id, message_type type, writer *h, slice body)
+typedef struct request {
+    activity activity;
+    dispatcher *dispatcher;
+    const installed *interface;
+    const lymph_method *method;
+    connection *from;
+    const void *params;
+    char id[MESSAGE_ID_MAX + 1];
+    size_t id_size;
+} request;
+
+lymph_status dispatcher_init(dispatcher *d, activities *all, const interfaces *served)
 {
+    *d = (dispatcher){.host = all->host, .interfaces = served};
+    activity_pool_init(&d->requests, all, sizeof(request), true);
+    writer_init(&d->body);
+    writer_init(&d->headers);
+    char longest[MESSAGE_TRACE_MAX] = {0};
+    write_trace_header(&d->headers, longest, sizeof longest);
+    return d->headers.failed;
+}
+
+void dispatcher_done(dispatcher *d)
+{
+    activity_pool_done(&d->requests);
+    writer_done(&d->body);
+    writer_done(&d->headers);
+}
+
+/* ---- answers ---- */
+
+/* What d->headers and `body` hold. */
+static void send_answer(dispatcher *d, connection *to, slice id, message_type type, slice body)
+{
+    host *h = d->host;
     char own_id[UNIQUE_HEX + 1];
     unique_hex(own_id);
-    lymph_status st = h->failed ? h->failed
-                                : transport_send(c->transport, to, (slice){own_id, UNIQUE_HEX}, type, id,
-                                                 (slice){(char *)h->data, h->size}, body);
+    lymph_status st = d->headers.failed ? d->headers.failed
+                                        : transport_send(h->transport, to, (slice){own_id, UNIQUE_HEX}, type, id,
+                                                         (slice){(char *)d->headers.data, d->headers.size}, body);
     if (!st)
         return;
-    c->counters.replies_dropped++;
-    log_line(c->log, LYMPH_WARNING, log_name, NULL, "cannot send a %s to %s: %s", message_type_name(type), to->endpoint,
+    h->counters.replies_dropped++;
+    log_line(h->log, LYMPH_WARNING, log_name, NULL, "cannot send a %s to %s: %s", message_type_name(type), to->endpoint,
              st == LYMPH_EUNREACHABLE ? "its queue is full or it is gone" : lymph_status_name(st));
 }
 
 static const slice nil_body = {"\xc0", 1};
 
 /* Refuses a request for which no method was found. */
-static void refuse(container *c, const message *m, connection *from, slice trace_id, const char *why)
+static void refuse(dispatcher *d, const message *m, connection *from, slice trace_id, const char *why)
 {
     char fresh[UNIQUE_HEX + 1];
     if (!trace_id.size) {
         unique_hex(fresh);
         trace_id = (slice){fresh, UNIQUE_HEX};
     }
-    c->counters.nacks++;
-    if (log_wants(c->log, LYMPH_WARNING)) {
+    d->host->counters.nacks++;
+    if (log_wants(d->host->log, LYMPH_WARNING)) {
         char trace[MESSAGE_TRACE_MAX + 1];
         memcpy(trace, trace_id.at, trace_id.size);
         trace[trace_id.size] = '\0';
-        log_line(c->log, LYMPH_WARNING, log_name, trace, "refused %.*s from %s: %s", (int)m->subject.size,
+        log_line(d->host->log, LYMPH_WARNING, log_name, trace, "refused %.*s from %s: %s", (int)m->subject.size,
                  m->subject.at, from->endpoint, why);
     }
-    writer_reset(&c->headers);
-    write_trace_header(&c->headers, trace_id.at, trace_id.size);
-    send_answer(c, from, m->id, MESSAGE_NACK, &c->headers, nil_body);
+    writer_reset(&d->headers);
+    write_trace_header(&d->headers, trace_id.at, trace_id.size);
+    send_answer(d, from, m->id, MESSAGE_NACK, nil_body);
 }
 
-static void answer(activity *t, message_type type, slice body)
+static void answer(request *r, message_type type, slice body)
 {
-    container *c = t->ctx.c;
-    writer_reset(&c->headers);
-    write_headers(&c->headers, t->ctx.interface->version, t->trace_id, strlen(t->trace_id));
-    send_answer(c, t->from, (slice){t->id, t->id_size}, type, &c->headers, body);
+    dispatcher *d = r->dispatcher;
+    const char *trace_id = r->activity.trace_id;
+    writer_reset(&d->headers);
+    write_headers(&d->headers, r->interface->version, trace_id, strlen(trace_id));
+    send_answer(d, r->from, (slice){r->id, r->id_size}, type, body);
 }
 
-static void answer_nack(activity *t, lymph_status st)
+static void answer_nack(request *r, lymph_status st)
 {
-    t->ctx.c->counters.nacks++;
-    failure_settle(&t->base.failure, st);
-    lymph_log(&t->ctx, LYMPH_ERROR, log_name, "%s.%s failed: %s: %s", t->ctx.interface->name, t->ctx.method->name,
-              lymph_status_name(st), t->base.failure.message);
-    answer(t, MESSAGE_NACK, nil_body);
+    lymph_ctx *ctx = &r->activity.ctx;
+    failure *f = &r->activity.base.failure;
+    r->dispatcher->host->counters.nacks++;
+    failure_settle(f, st);
+    lymph_log(ctx, LYMPH_ERROR, log_name, "%s.%s failed: %s: %s", r->interface->name, r->method->name,
+              lymph_status_name(st), f->message);
+    answer(r, MESSAGE_NACK, nil_body);
 }
 
-static void answer_result(activity *t, const void *result)
+static void answer_result(request *r, const void *result)
 {
-    container *c = t->ctx.c;
-    const lymph_method *method = t->ctx.method;
-    writer_reset(&c->body);
+    writer *body = &r->dispatcher->body;
+    const lymph_method *method = r->method;
+    writer_reset(body);
     lymph_status st = LYMPH_OK;
     if (method->result)
-        st = encode_type(&c->body, method->result, result, method->subject, &t->base.failure);
+        st = encode_type(body, method->result, result, method->subject, &r->activity.base.failure);
     else
-        write_nil(&c->body);
+        write_nil(body);
     if (!st)
-        st = ctx_written(&t->ctx, &c->body, "the result");
+        st = ctx_written(&r->activity.ctx, body, "the result");
     if (st)
-        answer_nack(t, st);
+        answer_nack(r, st);
     else
-        answer(t, MESSAGE_REP, (slice){(char *)c->body.data, c->body.size});
+        answer(r, MESSAGE_REP, (slice){(char *)body->data, body->size});
 }
 
-static void log_duration(activity *t, int64_t began_us, bool heartbeat)
-{
-    lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "subject=%s.%s duration=%.6f (seconds)",
-              t->ctx.interface->name, t->ctx.method->name, (double)(clock_now_us() - began_us) / 1e6);
-}
+/* ---- requests ---- */
 
-static bool is_heartbeat(const activity *t)
+/* Heartbeats are logged at DEBUG. */
+static lymph_level level_of(const request *r)
 {
-    const char *subject = t->ctx.method->subject;
-    return t->ctx.interface->builtin && builtin_is_ping((slice){subject, strlen(subject)});
+    const char *subject = r->method->subject;
+    return r->interface->builtin && builtin_is_ping((slice){subject, strlen(subject)}) ? LYMPH_DEBUG : LYMPH_INFO;
 }
 
 /* Runs in the request's coroutine. */
-static void serve(activity *t)
+static void serve(activity *a)
 {
-    const lymph_method *method = t->ctx.method;
-    bool heartbeat = is_heartbeat(t);
-    lymph_level level = heartbeat ? LYMPH_DEBUG : LYMPH_INFO;
-    bool logs = log_wants(t->ctx.c->log, level);
+    request *r = (request *)a;
+    const lymph_method *method = r->method;
+    bool logs = log_wants(a->ctx.host->log, level_of(r));
     int64_t began_us = logs ? clock_now_us() : 0;
 
     void *result = NULL;
     lymph_status st = LYMPH_OK;
-    if (method->result && !(result = arena_zalloc(&t->base.memory, method->result->size)))
-        st = ctx_fail(&t->ctx, LYMPH_ENOMEM, "out of memory");
+    if (method->result && !(result = arena_zalloc(&a->base.memory, method->result->size)))
+        st = ctx_fail(&a->ctx, LYMPH_ENOMEM, "out of memory");
     if (!st)
-        st = method->invoke(&t->ctx, t->ctx.interface->handlers, t->params, result);
+        st = method->invoke(&a->ctx, r->interface->handlers, r->params, result);
     if (!st) {
-        answer_result(t, result);
-    } else if (st == LYMPH_EREMOTE && t->base.raised) {
-        t->ctx.c->counters.errors++;
-        answer(t, MESSAGE_ERROR, (slice){(const char *)t->base.raised, t->base.raised_size});
+        answer_result(r, result);
+    } else if (st == LYMPH_EREMOTE && a->base.raised) {
+        a->ctx.host->counters.errors++;
+        answer(r, MESSAGE_ERROR, (slice){(const char *)a->base.raised, a->base.raised_size});
     } else {
-        answer_nack(t, st);
+        answer_nack(r, st);
     }
     if (logs)
-        log_duration(t, began_us, heartbeat);
-    connection_release(t->from);
+        lymph_log(&a->ctx, level_of(r), log_name, "subject=%s.%s duration=%.6f (seconds)", r->interface->name,
+                  method->name, (double)(clock_now_us() - began_us) / 1e6);
+    connection_release(r->from);
 }
 
-static void log_request(const activity *t, slice version)
+static request *request_new(dispatcher *d, const message *m, connection *from, served_method *s, slice trace_id)
 {
-    bool heartbeat = is_heartbeat(t);
-    lymph_log(&t->ctx, heartbeat ? LYMPH_DEBUG : LYMPH_INFO, log_name, "%s.%s source=%s version=%.*s",
-              t->ctx.interface->name, t->ctx.method->name, t->from->endpoint, version.size ? (int)version.size : 4,
-              version.size ? version.at : "None");
+    request *r = (request *)activity_new(&d->requests, trace_id);
+    if (!r)
+        return NULL;
+    r->dispatcher = d;
+    r->interface = s->interface;
+    r->method = s->method;
+    r->from = from;
+    memcpy(r->id, m->id.at, m->id.size);
+    r->id_size = m->id.size;
+    r->activity.ctx.interface = &s->interface->acting;
+    r->activity.ctx.method = s->method;
+    return r;
 }
 
-void dispatch_receive(container *c, message *m, connection *from)
+static lymph_status decode_params(request *r, slice body)
 {
-    request_headers h;
-    const char *wrong = message_headers(m, &h);
-    if (c->state > CONTAINER_RUNNING)
-        c->last_request_us = clock_now_us();
+    lymph_ctx *ctx = &r->activity.ctx;
+    arena *a = &r->activity.base.memory;
+    const lymph_record *record = r->method->params;
+    void *params = arena_alloc(a, record->size);
+    if (!params)
+        return LYMPH_ENOMEM;
+    r->params = params;
+    reader in;
+    reader_init(&in, body.at, body.size);
+    lymph_status st = decode_record(&in, a, record, true, params, &r->activity.base.failure);
+    if (!st && !reader_at_end(&in))
+        st = ctx_fail(ctx, LYMPH_EPROTO, "bytes are left behind the parameters");
+    return st;
+}
+
+/* Why the request cannot be served; NULL if it can. */
+static const char *refusal(const dispatcher *d, const served_method *s)
+{
+    if (!s)
+        return "there is no such method or version here";
+    if (d->host->phase == PHASE_STOPPED || (!s->interface->started && !s->interface->builtin))
+        return "it is not serving now";
+    return handler_exists(s->interface->handlers, s->method->handler) ? NULL : "the method has no handler";
+}
+
+void dispatch_receive(dispatcher *d, message *m, connection *from)
+{
+    host *h = d->host;
+    request_headers headers;
+    const char *wrong = message_headers(m, &headers);
+    if (h->phase > PHASE_RUNNING)
+        d->last_us = clock_now_us();
     if (wrong) {
-        refuse(c, m, from, (slice){NULL, 0}, wrong);
+        refuse(d, m, from, (slice){NULL, 0}, wrong);
         return;
     }
-    served_method *s = interfaces_find(c, m->subject, h.version);
-    if (s && (c->state == CONTAINER_STOPPED || (!s->interface->started && !s->interface->builtin))) {
-        refuse(c, m, from, h.trace_id, "it is not serving now");
+    served_method *s = interfaces_find(d->interfaces, m->subject, headers.version);
+    wrong = refusal(d, s);
+    request *r = wrong ? NULL : request_new(d, m, from, s, headers.trace_id);
+    if (!r) {
+        const activities *all = d->requests.all;
+        refuse(d, m, from, headers.trace_id,
+               wrong                   ? wrong
+               : all->alive < all->max ? "out of memory"
+                                       : "too many requests are under way");
         return;
     }
-    if (!s || !handler_exists(s->interface->handlers, s->method->handler)) {
-        refuse(c, m, from, h.trace_id, s ? "the method has no handler" : "there is no such method or version here");
-        return;
-    }
-    activity *t = activity_new(c, h.trace_id, true);
-    if (!t) {
-        refuse(c, m, from, h.trace_id,
-               c->activities_alive < c->activities_max ? "out of memory" : "too many requests are under way");
-        return;
-    }
-    c->counters.requests++;
-    t->ctx.interface = s->interface;
-    t->ctx.method = s->method;
-    t->from = from;
-    memcpy(t->id, m->id.at, m->id.size);
-    t->id_size = m->id.size;
-    if (log_wants(c->log, LYMPH_INFO))
-        log_request(t, h.version);
-
-    const lymph_record *record = s->method->params;
-    slice body = message_frame(m, FRAME_BODY);
-    void *params = arena_alloc(&t->base.memory, record->size);
-    lymph_status st = params ? LYMPH_OK : LYMPH_ENOMEM;
-    if (!st) {
-        reader r;
-        reader_init(&r, body.at, body.size);
-        st = decode_record(&r, &t->base.memory, record, true, params, &t->base.failure);
-        if (!st && !reader_at_end(&r))
-            st = ctx_fail(&t->ctx, LYMPH_EPROTO, "bytes are left behind the parameters");
-    }
-    t->params = params;
+    h->counters.requests++;
+    if (log_wants(h->log, LYMPH_INFO))
+        lymph_log(&r->activity.ctx, level_of(r), log_name, "%s.%s source=%s version=%.*s", r->interface->name,
+                  r->method->name, from->endpoint, headers.version.size ? (int)headers.version.size : 4,
+                  headers.version.size ? headers.version.at : "None");
+    lymph_status st = decode_params(r, message_frame(m, FRAME_BODY));
     connection_hold(from);
     if (!st)
-        st = activity_run(t, serve);
+        st = activity_run(&r->activity, serve);
     if (st) {
-        answer_nack(t, st);
+        answer_nack(r, st);
         connection_release(from);
-        activity_free(t);
+        activity_free(&r->activity);
     }
 }

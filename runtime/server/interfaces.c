@@ -1,9 +1,9 @@
-/* interfaces.c: what is installed in a container, and which method serves which request. */
+#include "server/interfaces.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/reader.h"
-#include "container/container.h"
 #include "registry/version.h"
 
 bool handler_exists(const void *handlers, size_t offset)
@@ -20,13 +20,13 @@ static bool name_valid(const char *name)
            strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-static void installed_free(container *c, installed *i)
+static void installed_free(interfaces *all, installed *i)
 {
     if (!i)
         return;
-    for (size_t m = 0; i->subjects && m < i->desc->method_count; m++) {
+    for (size_t m = 0; i->subjects && m < i->acting.desc->method_count; m++) {
         if (i->subjects[m].node.key)
-            table_remove(&c->subjects, &i->subjects[m].node);
+            table_remove(&all->subjects, &i->subjects[m].node);
         free(i->subjects[m].text);
     }
     free(i->subjects);
@@ -35,19 +35,19 @@ static void installed_free(container *c, installed *i)
     free(i);
 }
 
-void interfaces_free(container *c)
+void interfaces_done(interfaces *all)
 {
-    while (c->interfaces) {
-        installed *i = c->interfaces;
-        c->interfaces = i->next;
-        installed_free(c, i);
+    while (all->first) {
+        installed *i = all->first;
+        all->first = i->next;
+        installed_free(all, i);
     }
-    table_done(&c->subjects);
+    table_done(&all->subjects);
 }
 
-static lymph_status add_subjects(container *c, installed *i)
+static lymph_status add_subjects(interfaces *all, installed *i)
 {
-    const lymph_interface_desc *d = i->desc;
+    const lymph_interface_desc *d = i->acting.desc;
     i->subjects = calloc(d->method_count + 1, sizeof *i->subjects);
     if (!i->subjects)
         return LYMPH_ENOMEM;
@@ -62,7 +62,7 @@ static lymph_status add_subjects(container *c, installed *i)
         strcpy(s->text, i->name);
         strcat(s->text, ".");
         strcat(s->text, d->methods[m].name);
-        if (!table_put(&c->subjects, &s->node, s->text, size)) {
+        if (!table_put(&all->subjects, &s->node, s->text, size)) {
             s->node.key = NULL;
             return LYMPH_ENOMEM;
         }
@@ -75,61 +75,61 @@ static bool same_version(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-lymph_status interfaces_add(container *c, const lymph_interface_desc *desc, const void *handlers, const char *name,
-                            const char *version, failure *f)
+static lymph_status check(const interfaces *all, const lymph_interface_desc *desc, const char *name,
+                          const char *version, failure *f)
 {
+    if (desc->abi != LYMPH_ABI)
+        return failure_set(f, LYMPH_EINVAL,
+                           "interface %s was generated for ABI %u of lymph, this is %d: run lymphc on its file again",
+                           desc->name, desc->abi, LYMPH_ABI);
+    if (!name_valid(name))
+        return failure_set(f, LYMPH_EINVAL, "'%s' cannot be the name of a service", name);
+    if (version && !version_valid(version))
+        return failure_set(f, LYMPH_EINVAL, "%s: '%s' is not a version of the form x.y.z", name, version);
+    for (installed *i = all->first; i; i = i->next) {
+        if (strcmp(i->name, name) != 0)
+            continue;
+        if (i->builtin)
+            return failure_set(f, LYMPH_EINVAL, "'%s' is the built-in interface that every instance has already", name);
+        if (same_version(i->version, version))
+            return failure_set(f, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "",
+                               version ? version : "");
+    }
+    return LYMPH_OK;
+}
+
+lymph_status interfaces_add(interfaces *all, const lymph_interface_desc *desc, const void *handlers, const char *name,
+                            const char *version, bool builtin, failure *f)
+{
+    name = name ? name : desc->name;
+    version = version ? version : desc->version;
+    lymph_status st = check(all, desc, name, version, f);
+    if (st)
+        return st;
     installed *i = calloc(1, sizeof *i);
     if (!i)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    i->desc = desc;
+    i->acting.desc = desc;
     i->handlers = handlers;
-    i->builtin = desc == &lymph_descriptor;
+    i->builtin = builtin;
     i->name = strdup(name);
     i->version = version ? strdup(version) : NULL;
-    if (!i->name || (version && !i->version) || add_subjects(c, i)) {
-        installed_free(c, i);
+    if (!i->name || (version && !i->version) || add_subjects(all, i)) {
+        installed_free(all, i);
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
-    installed **end = &c->interfaces;
+    installed **end = &all->first;
     while (*end)
         end = &(*end)->next;
     *end = i;
     return LYMPH_OK;
 }
 
-lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
-                           const char *name, const char *version)
-{
-    lymph_status st = ctx_ready(root, false);
-    if (st)
-        return st;
-    container *c = root->c;
-    if (c->state != CONTAINER_NEW)
-        return ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
-    if (interface->abi != LYMPH_ABI)
-        return ctx_fail(root, LYMPH_EINVAL,
-                        "interface %s was generated for ABI %u of lymph, this is %d: run lymphc on its file again",
-                        interface->name, interface->abi, LYMPH_ABI);
-    name = name ? name : interface->name;
-    version = version ? version : interface->version;
-    if (!name_valid(name))
-        return ctx_fail(root, LYMPH_EINVAL, "'%s' cannot be the name of a service", name);
-    if (strcmp(name, lymph_descriptor.name) == 0)
-        return ctx_fail(root, LYMPH_EINVAL, "'%s' is the built-in interface that every instance has already", name);
-    if (version && !version_valid(version))
-        return ctx_fail(root, LYMPH_EINVAL, "%s: '%s' is not a version of the form x.y.z", name, version);
-    for (installed *i = c->interfaces; i; i = i->next)
-        if (strcmp(i->name, name) == 0 && same_version(i->version, version))
-            return ctx_fail(root, LYMPH_EINVAL, "%s%s%s is installed twice", name, version ? "@" : "",
-                            version ? version : "");
-    return interfaces_add(c, interface, handlers, name, version, &root->base->failure);
-}
-
 /* No version asked for: the unversioned one, else the latest. Asked for: exactly that one. */
-served_method *interfaces_find(container *c, slice subject_text, slice version)
+served_method *interfaces_find(const interfaces *all, slice subject, slice version)
 {
     served_method *best = NULL;
-    for (table_node *n = table_find(&c->subjects, subject_text.at, subject_text.size); n; n = table_next_same(n)) {
+    for (table_node *n = table_find(&all->subjects, subject.at, subject.size); n; n = table_next_same(n)) {
         served_method *s = (served_method *)n;
         const char *have = s->interface->version;
         if (s->interface->builtin)

@@ -1,12 +1,12 @@
-/* subscriptions.c: events in: from a queue's delivery to a handler in a coroutine, and the acknowledgement behind it.
- */
+#include "server/subscriptions.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "container/container.h"
-#include "events/envelope.h"
 #include "core/clock.h"
+#include "core/unique.h"
+#include "events/envelope.h"
 
 #define PREFETCH 100   /* events of one handler that are under way at once */
 #define HOLD_US  50000 /* until an event is tried again that came while too many activities were under way */
@@ -16,7 +16,7 @@ static const char log_name[] = "lymph.core.events";
 /* One `on` of an interface, or one lymph_subscribe. */
 struct subscriber {
     struct subscriber *next;
-    container *c;
+    subscriptions *all;
     queue *queue;
     char *queue_name;
     installed *interface; /* NULL: lymph_subscribe */
@@ -29,6 +29,19 @@ struct subscriber {
 };
 
 typedef struct subscriber subscriber;
+
+/* An event under way. */
+typedef struct occurrence {
+    activity activity;
+    subscriber *subscriber;
+    delivery *delivery;
+} occurrence;
+
+void subscriptions_init(subscriptions *all, activities *running)
+{
+    *all = (subscriptions){.host = running->host};
+    activity_pool_init(&all->events, running, sizeof(occurrence), true);
+}
 
 /* ---- one event ---- */
 
@@ -43,9 +56,8 @@ static lymph_status decode_part(arena *a, slice part, lymph_value *out, failure 
     return part.size ? decode_value_all(part.at, part.size, a, out, f) : LYMPH_OK;
 }
 
-static lymph_status handle_dynamic(activity *t, const envelope *e)
+static lymph_status handle_dynamic(activity *t, const subscriber *s, const envelope *e)
 {
-    subscriber *s = t->subscriber;
     arena *a = &t->base.memory;
     lymph_event event = {.type = copy_text(a, e->type), .source = copy_text(a, e->source)};
     if (!event.type || !event.source)
@@ -58,9 +70,8 @@ static lymph_status handle_dynamic(activity *t, const envelope *e)
     return s->desc ? s->desc->invoke(&t->ctx, s->interface->handlers, &event) : s->handler(&t->ctx, &event, s->arg);
 }
 
-static lymph_status handle_typed(activity *t, const envelope *e)
+static lymph_status handle_typed(activity *t, const subscriber *s, const envelope *e)
 {
-    subscriber *s = t->subscriber;
     const lymph_record *record = s->desc->event;
     arena *a = &t->base.memory;
     void *event = arena_alloc(a, record->size);
@@ -88,9 +99,8 @@ static lymph_status from_json(activity *t, slice *data)
     return st ? st : copy ? LYMPH_OK : LYMPH_ENOMEM;
 }
 
-static lymph_status handle(activity *t)
+static lymph_status handle(activity *t, const subscriber *s, const delivery *d)
 {
-    delivery *d = t->delivery;
     slice data = {(const char *)d->data, d->size};
     lymph_status st = d->json ? from_json(t, &data) : LYMPH_OK;
     if (st)
@@ -103,27 +113,28 @@ static lymph_status handle(activity *t)
         memcpy(t->trace_id, e.trace_id.at, e.trace_id.size);
         t->trace_id[e.trace_id.size] = '\0';
     }
-    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", d->routing_key, t->subscriber->queue_name);
-    return t->subscriber->desc && t->subscriber->desc->event ? handle_typed(t, &e) : handle_dynamic(t, &e);
+    lymph_log(&t->ctx, LYMPH_INFO, log_name, "event %s for %s", d->routing_key, s->queue_name);
+    return s->desc && s->desc->event ? handle_typed(t, s, &e) : handle_dynamic(t, s, &e);
 }
 
 /* Runs in the event's coroutine. */
 static void serve(activity *t)
 {
-    subscriber *s = t->subscriber;
-    container *c = s->c;
-    lymph_status st = handle(t);
-    delivery_end end = !st ? DELIVERY_DONE : c->state == CONTAINER_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
+    occurrence *o = (occurrence *)t;
+    subscriber *s = o->subscriber;
+    host *h = t->ctx.host;
+    lymph_status st = handle(t, s, o->delivery);
+    delivery_end end = !st ? DELIVERY_DONE : h->phase == PHASE_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
     if (st) {
-        c->counters.events_failed++;
+        h->counters.events_failed++;
         failure_settle(&t->base.failure, st);
-        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", t->delivery->routing_key,
+        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", o->delivery->routing_key,
                   s->queue_name, end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped",
                   lymph_status_name(st), t->base.failure.message);
     } else {
-        c->counters.events_handled++;
+        h->counters.events_handled++;
     }
-    events_settle(t->delivery, end);
+    events_settle(o->delivery, end);
     if (s->once_done && s->queue) {
         queue *q = s->queue;
         s->queue = NULL;
@@ -138,17 +149,17 @@ static bool begin(subscriber *s, delivery *d)
         events_settle(d, DELIVERY_REJECTED);
         return true;
     }
-    activity *t = activity_new(s->c, (slice){NULL, 0}, true);
-    if (!t)
+    occurrence *o = (occurrence *)activity_new(&s->all->events, (slice){NULL, 0});
+    if (!o)
         return false;
-    t->ctx.interface = s->interface;
-    t->subscriber = s;
-    t->delivery = d;
+    o->activity.ctx.interface = s->interface ? &s->interface->acting : NULL;
+    o->subscriber = s;
+    o->delivery = d;
     s->once_done = s->desc && (s->desc->flags & LYMPH_ON_ONCE);
-    if (!activity_run(t, serve))
+    if (!activity_run(&o->activity, serve))
         return true;
     s->once_done = false;
-    activity_free(t);
+    activity_free(&o->activity);
     return false;
 }
 
@@ -160,7 +171,7 @@ static void begin_held(timer *t)
         s->held = d->next;
         if (!begin(s, d)) {
             s->held = d;
-            (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
+            (void)timer_set(s->all->host->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
             return;
         }
     }
@@ -176,9 +187,9 @@ static void deliver(delivery *d)
         *s->held_end = d;
     } else {
         s->held = d;
-        log_line(s->c->log, LYMPH_WARNING, log_name, NULL,
+        log_line(s->all->host->log, LYMPH_WARNING, log_name, NULL,
                  "event %s for %s has to wait: too many activities are under way", d->routing_key, s->queue_name);
-        (void)timer_set(s->c->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
+        (void)timer_set(s->all->host->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
     }
     s->held_end = &d->next;
 }
@@ -191,12 +202,12 @@ static void subscriber_free(subscriber *s)
     free(s);
 }
 
-static subscriber *subscriber_new(container *c, const char *interface, const char *handler, bool own_queue)
+static subscriber *subscriber_new(subscriptions *all, const char *interface, const char *handler, bool own_queue)
 {
     subscriber *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    s->c = c;
+    s->all = all;
     size_t size = strlen(interface) + 1 + strlen(handler) + 1 + 36 + 1;
     s->queue_name = malloc(size);
     if (!s->queue_name) {
@@ -219,7 +230,7 @@ static subscriber *subscriber_new(container *c, const char *interface, const cha
 static lymph_status consume(subscriber *s, const char *const *patterns, size_t count, bool own_queue, uint32_t prefetch,
                             failure *f)
 {
-    container *c = s->c;
+    subscriptions *all = s->all;
     queue_options o = {
         .name = s->queue_name,
         .patterns = patterns,
@@ -230,24 +241,23 @@ static lymph_status consume(subscriber *s, const char *const *patterns, size_t c
         .arg = s,
     };
     /* In the list first: events may arrive before events_subscribe returns. */
-    s->next = c->subscribers;
-    c->subscribers = s;
-    lymph_status st = container_need_events(c, f);
-    return st ? st : events_subscribe(c->events, &o, &s->queue, f);
+    s->next = all->first;
+    all->first = s;
+    return events_subscribe(all->host->events, &o, &s->queue, f);
 }
 
-lymph_status subscribe_interface(installed *i, container *c)
+lymph_status subscriptions_add(subscriptions *all, installed *i, failure *f)
 {
-    failure *f = &c->root_base.failure;
-    for (size_t n = 0; n < i->desc->subscription_count; n++) {
-        const lymph_subscription *d = &i->desc->subscriptions[n];
+    const lymph_interface_desc *desc = i->acting.desc;
+    for (size_t n = 0; n < desc->subscription_count; n++) {
+        const lymph_subscription *d = &desc->subscriptions[n];
         if (!handler_exists(i->handlers, d->handler)) {
-            log_line(c->log, LYMPH_WARNING, log_name, NULL, "%s has no handler %s: events of type %s are not received",
-                     i->name, d->name, d->pattern);
+            log_line(all->host->log, LYMPH_WARNING, log_name, NULL,
+                     "%s has no handler %s: events of type %s are not received", i->name, d->name, d->pattern);
             continue;
         }
         bool own_queue = d->flags & (LYMPH_ON_BROADCAST | LYMPH_ON_ONCE);
-        subscriber *s = subscriber_new(c, i->name, d->name, own_queue);
+        subscriber *s = subscriber_new(all, i->name, d->name, own_queue);
         if (!s)
             return failure_set(f, LYMPH_ENOMEM, "out of memory");
         s->interface = i;
@@ -263,10 +273,10 @@ lymph_status subscribe_interface(installed *i, container *c)
 lymph_status lymph_subscribe(lymph_ctx *root, const char *const *patterns, size_t count,
                              lymph_status (*handler)(lymph_ctx *ctx, const lymph_event *event, void *arg), void *arg)
 {
-    lymph_status st = ctx_ready(root, true);
+    lymph_status st = ctx_enter(root, NEED_WAIT | NEED_EVENTS);
     if (st)
         return st;
-    subscriber *s = subscriber_new(root->c, "_client", "on_event", true);
+    subscriber *s = subscriber_new(root->host->subscriptions, "_client", "on_event", true);
     if (!s)
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
     s->handler = handler;
@@ -274,14 +284,14 @@ lymph_status lymph_subscribe(lymph_ctx *root, const char *const *patterns, size_
     return consume(s, patterns, count, true, 1, &root->base->failure);
 }
 
-void subscribers_stop(container *c)
+void subscriptions_stop(subscriptions *all)
 {
-    for (subscriber *s = c->subscribers; s; s = s->next) {
+    for (subscriber *s = all->first; s; s = s->next) {
         queue *q = s->queue;
         s->queue = NULL;
         if (q)
             events_unsubscribe(q);
-        timer_cancel(c->loop, &s->retry);
+        timer_cancel(all->host->loop, &s->retry);
         while (s->held) {
             delivery *d = s->held;
             s->held = d->next;
@@ -290,11 +300,12 @@ void subscribers_stop(container *c)
     }
 }
 
-void subscribers_free(container *c)
+void subscriptions_done(subscriptions *all)
 {
-    while (c->subscribers) {
-        subscriber *s = c->subscribers;
-        c->subscribers = s->next;
+    while (all->first) {
+        subscriber *s = all->first;
+        all->first = s->next;
         subscriber_free(s);
     }
+    activity_pool_done(&all->events);
 }

@@ -1,0 +1,130 @@
+/* open.c: opening and closing a container, and opening what its operations need. */
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "container/builtin.h"
+#include "container/run.h"
+
+/* ---- what operations need ---- */
+
+static void receive(void *arg, message *m, connection *from)
+{
+    container *c = arg;
+    if (m->type == MESSAGE_REQ)
+        dispatch_receive(&c->dispatcher, m, from);
+    else
+        calls_receive(&c->calls, m);
+}
+
+/* Whom the registry names keeps its connection, whether it answers or not. */
+static bool wanted(void *arg, const char *endpoint)
+{
+    container *c = arg;
+    return c->host.registry && registry_names_endpoint(c->host.registry, endpoint);
+}
+
+static lymph_status open_transport(container *c, failure *f)
+{
+    host *h = &c->host;
+    const settings *s = &c->settings;
+    transport_options o = {
+        .ip = s->ip, .port = s->port, .limits = s->limits, .receive = receive, .wanted = wanted, .arg = c};
+    lymph_status st = transport_open(h->loop, &o, h->log, &h->transport, f);
+    if (!st)
+        identity_of_endpoint(transport_endpoint(h->transport), h->identity);
+    return st;
+}
+
+/* Each once. None of them connects to anything yet. */
+static lymph_status open_needs(host *h, unsigned needs, failure *f)
+{
+    container *c = (container *)h;
+    const config_node *top = config_root(c->config);
+    lymph_status st = needs & NEED_TRANSPORT ? open_transport(c, f) : LYMPH_OK;
+    if (!st && (needs & NEED_REGISTRY))
+        st = registry_open(h->loop, config_get(top, "container.registry"), h->log, &h->registry, f);
+    if (!st && (needs & NEED_EVENTS))
+        st = events_open(h->loop, config_get(top, "container.events"), h->log, &h->events, f);
+    h->have =
+        (h->transport ? NEED_TRANSPORT : 0u) | (h->registry ? NEED_REGISTRY : 0u) | (h->events ? NEED_EVENTS : 0u);
+    return st;
+}
+
+/* ---- opening ---- */
+
+static lymph_status configure(container *c, const lymph_options *o, failure *f)
+{
+    host *h = &c->host;
+    lymph_status st = log_open(o->log_file, o->log_level, &h->log, f);
+    if (!st)
+        st = config_load(o->config, o->vars, &c->config, f);
+    if (!st)
+        st = settings_read(&c->settings, o, c->config, h->log, f);
+    if (st)
+        return st;
+    c->activities.max = c->settings.activities_max;
+    h->loop = loop_new(c->settings.stack_size);
+    if (!h->loop)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    /* Clients have it, too: their peers ask whether they are still there. */
+    return builtin_install(&c->interfaces, f);
+}
+
+lymph_ctx *lymph_open(const lymph_options *options)
+{
+    static const lymph_options none;
+    container *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    host *h = &c->host;
+    h->open = open_needs;
+    h->root = &c->root;
+    h->calls = &c->calls;
+    h->activities = &c->activities;
+    h->subscriptions = &c->subscriptions;
+    arena_init(&c->root_base.memory);
+    ctx_init(&c->root, h, &c->root_base);
+    calls_init(&c->calls, h);
+    activities_init(&c->activities, h);
+    subscriptions_init(&c->subscriptions, &c->activities);
+    lymph_status st = dispatcher_init(&c->dispatcher, &c->activities, &c->interfaces);
+    if (!st)
+        st = configure(c, options ? options : &none, &h->broken);
+    if (st)
+        failure_settle(&h->broken, st);
+    return &c->root;
+}
+
+/* ---- closing ---- */
+
+void lymph_close(lymph_ctx *root)
+{
+    if (!root)
+        return;
+    container *c = container_of(root);
+    host *h = &c->host;
+    if (h->loop)
+        container_shutdown(c);
+    ctx_end(&c->root);
+    arena_done(&c->root_base.memory);
+    registry_close(h->registry); /* first: handlers that it lets go settle their events */
+    events_close(h->events);
+    transport_close(h->transport);
+    subscriptions_done(&c->subscriptions);
+    dispatcher_done(&c->dispatcher);
+    interfaces_done(&c->interfaces);
+    calls_done(&c->calls);
+    activities_done(&c->activities);
+    if (h->loop && loop_fibers(h->loop))
+        log_line(h->log, LYMPH_ERROR, "lymph.core.container", NULL,
+                 "%zu coroutines did not end; their memory is not freed", loop_fibers(h->loop));
+    else
+        loop_free(h->loop);
+    for (size_t i = 0; i < c->module_count; i++)
+        dlclose(c->modules[i]);
+    free(c->modules);
+    config_free(c->config);
+    log_close(h->log);
+    settings_done(&c->settings);
+    free(c);
+}
