@@ -12,6 +12,8 @@
 
 #include <lymph/status.h>
 
+#include "fiber/timers.h"
+
 struct event_base;
 typedef struct loop loop;
 
@@ -50,7 +52,6 @@ typedef struct waiter {
     {                                                                                                                  \
         NULL, false                                                                                                    \
     }
-#define WAIT_FOREVER INT64_MAX
 
 /* Waits until the waiter is woken (at once if it already is) or clock_now_us() passes `deadline_us` (LYMPH_ETIMEDOUT).
  * Woken: LYMPH_OK, and the waiter is ready for another round. LYMPH_ESTATE: called from a callback. */
@@ -59,13 +60,6 @@ lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us);
 /* Wakes the waiter: its coroutine runs before this returns when called from the loop's own stack (a callback), else
  * (called from a coroutine) next in the loop. Waking twice is waking once. */
 void loop_wake(loop *l, waiter *w);
-
-/* A timer for callbacks. Embedded in its owner; zeroed = not set. O(log n). */
-typedef struct timer {
-    int64_t deadline_us;
-    size_t place; /* in the loop's heap, from 1; 0: not set */
-    void (*function)(struct timer *t);
-} timer;
 
 /* Calls `function` on the loop once, when clock_now_us() has reached the deadline. Setting again moves it.
  * LYMPH_ENOMEM. */

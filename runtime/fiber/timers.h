@@ -2,7 +2,19 @@
 #ifndef FIBER_TIMERS_H
 #define FIBER_TIMERS_H
 
-#include "fiber/loop.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+
+#define WAIT_FOREVER INT64_MAX /* as a deadline: none */
+
+/* A timer for callbacks. Embedded in its owner; zeroed = not set. O(log n). */
+typedef struct timer {
+    int64_t deadline_us;
+    size_t place; /* in the loop's heap, from 1; 0: not set */
+    void (*function)(struct timer *t);
+} timer;
 
 typedef struct timers {
     timer **heap; /* heap[0] is not used: places count from 1 */
