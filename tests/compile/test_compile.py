@@ -2,26 +2,27 @@
 """What lymphc generates compiles without a warning under stricter flags than our own: as C99 by gcc and clang, its headers as C++17,
 alone and together; whatever names the input uses; and so do the examples of README.md as they stand there."""
 
+import glob
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 import compiler
 import tap
 
+sys.path.insert(0, os.path.join(compiler.ROOT, "idlc", "reserved"))
+import collect  # noqa: E402
+
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 C99 = ["-std=c99", *STRICT]
 CXX17 = ["-std=c++17", *STRICT, "-x", "c++"]
 
-# The headers that define most names; C99's first.
-C_HEADERS = """assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdarg stdbool stddef stdint
-    stdio stdlib string time wchar wctype""".split()
-POSIX_HEADERS = """arpa/inet dirent dlfcn fcntl fnmatch glob grp libgen netdb netinet/in poll pthread pwd regex sched semaphore
-    strings sys/mman sys/select sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split()
-POSIX = ["-std=c99", "-D_XOPEN_SOURCE=700"]
+POSIX = ["-std=gnu99", "-D_GNU_SOURCE"]
 
 KEYWORDS = """alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class co_await
     co_return co_yield compl concept const consteval constexpr constinit const_cast continue decltype default delete do double
@@ -193,23 +194,17 @@ class Names(Case):
 
     @classmethod
     def setUpClass(cls):
-        c = "".join(f"#include <{h}.h>\n" for h in C_HEADERS)
-        cls.headers = c + "".join(f"#include <{h}.h>\n" for h in POSIX_HEADERS)
-        macros = cls.preprocess(["-dM"], c, r"^#define (\w+)")
-        # PRId32 and its like are left out: nobody calls a field so.
-        cls.macros = {m for m in macros if not re.match(r"(PRI|SCN)[a-zX]", m)}
-        cls.macros |= {m for m in cls.preprocess(["-dM"], cls.headers, r"^#define (\w+)") if re.search("[a-z]", m) and not m[:3] in ("PRI", "SCN")}
-        text = cls.preprocess([], cls.headers, None)
-        cls.types = set(re.findall(r"\b(?:struct|union|enum)\s+(\w+)\s*\{", text)) | set(re.findall(r"\btypedef [^;{}()]*?(\w+);", text))
-        cls.functions = set(re.findall(r"^extern [^;(]*?(\w+) \(", text, re.M))
-        assert len(cls.macros) > 300 and len(cls.types) > 80 and len(cls.functions) > 800, "the headers could not be read"
-        for names in cls.macros, cls.types, cls.functions:
-            names -= {n for n in names if n.startswith("_") or "__" in n}
-
-    @staticmethod
-    def preprocess(options, text, pattern):
-        done = subprocess.run(["gcc", *POSIX, "-E", "-P", *options, "-"], input=text, capture_output=True, text=True, check=True)
-        return set(re.findall(pattern, done.stdout, re.M)) if pattern else done.stdout
+        headers = collect.C_HEADERS + collect.POSIX_HEADERS
+        cls.headers = collect.include(headers)
+        cls.cxx_headers = collect.include(h for h in headers if h not in collect.NOT_IN_CXX and h != "complex")
+        cls.macros = collect.listed("macros")
+        cls.functions = collect.declared()
+        cls.own = set()
+        for folder, ending in ("templates", "header.tmpl"), ("templates", "source.tmpl"), ("runtime/include/lymph", ".h"):
+            for path in glob.glob(os.path.join(compiler.ROOT, folder, "*" + ending)):
+                cls.own |= set(re.findall(r"\b[A-Za-z]\w*", compiler.read(path)))
+        assert {"ctx", "value", "LYMPH_OK", "entries", "error"} <= cls.own
+        cls.all = cls.macros | cls.functions | cls.own | set(KEYWORDS) | set(LYMPH)
 
     def check(self, text):
         """What is generated before and behind the system's headers, in both languages."""
@@ -218,32 +213,53 @@ class Names(Case):
         before, behind = self.headers + '#include "x.lymph.h"\n', '#include "x.lymph.c"\n' + self.headers
         for command, program in (("gcc", before), ("gcc", behind), ("clang", behind)):
             self.compile([command, *POSIX, "-Wall", "-Wextra", "-Werror", "-x", "c"], "-fsyntax-only", "-", text=program)
-        cxx = [t.replace("#include <complex.h>\n", "").replace(".lymph.c", ".lymph.h") for t in (before, behind)]
-        for program in cxx:
-            self.compile(["g++", "-std=c++17", "-U_GNU_SOURCE", "-D_XOPEN_SOURCE=700", "-Wall", "-Wextra", "-Werror", "-x", "c++"],
-                         "-fsyntax-only", "-", text=program)
+        header = '#include "x.lymph.h"\n'
+        for command, program in (("g++", self.cxx_headers + header), ("clang++", header + self.cxx_headers)):
+            self.compile([command, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-x", "c++"], "-fsyntax-only", "-", text=program)
 
-    def spelt_differently(self):
-        """All names in two parts, because those that differ only in upper and lower case make the same function names."""
-        names = sorted(self.macros | self.types | self.functions | set(KEYWORDS) | set(LYMPH))
-        return [n for n in names if n == n.lower()], [n for n in names if n != n.lower()]
+    def check_apart(self, lines):
+        """Declarations that would have the same C name are errors: those that lymphc reports go into the next file."""
+        for _ in range(6):
+            later = []
+            while found := self.clashing(lines):
+                later += [text for i, text in enumerate(lines) if i in found]
+                lines = [text for i, text in enumerate(lines) if i not in found]
+            self.check("\n".join(lines))
+            lines = later
+            if not lines:
+                return
+        self.fail(lines)
+
+    def clashing(self, lines):
+        """The numbers of some of the lines that cannot stand beside others."""
+        compiler.write(os.path.join(self.folder, "x.lymph"), "\n".join(lines))
+        done = compiler.lymphc("--check", "--diagnostics=json", "x.lymph", cwd=self.folder)
+        found = [json.loads(line) for line in done.stderr.splitlines()]
+        found = [f for f in found if f["severity"] == "error"]
+        for f in found:
+            self.assertRegex(f["message"], "the C name '.*' of .* is taken")
+        return {f["line"] - 1 for f in found}
+
+    def types(self):
+        return sorted(n for n in self.all if not f"{n}_".lower().startswith("lymph_"))
 
     def test_as_fields_and_parameters_and_methods(self):
-        names = sorted((self.macros | self.types | self.functions | set(KEYWORDS) | set(LYMPH)) - {"interface"})
-        text, size = "", 500
-        for i in range(0, len(names), size):
-            part = names[i:i + size]
-            text += f"struct Fields{i} {{ {' '.join(f'int32 {n};' for n in part)} }}\n"
-            text += f"interface Methods{i} {{ {' '.join(f'rpc int8 {n}(uint8 {n}, int64 other);' for n in part)} }}\n"
-        self.check(text)
+        names = sorted(self.all - {"interface", "on_start", "on_stop"})
+        text = "".join(f"struct Fields{i} {{ {' '.join(f'int32 {n};' for n in names[i::9])} }}\n" for i in range(9))
+        self.check(text + "".join(f"interface M{i} {{ rpc int8 {n}(uint8 {n}, int64 other_one); }}\n" for i, n in enumerate(names)))
 
     def test_as_structs(self):
-        for names in self.spelt_differently():
-            self.check("".join(f"struct {n} {{ list<{n}> items; }}\n" for n in names if n not in LYMPH))
+        self.check_apart([f"struct {n} {{ list<{n}> all_of_it; map<string, {n}> by_name; {n}? {n}; }}" for n in self.types() if n not in LYMPH])
+
+    def test_as_errors(self):
+        self.check_apart([f"error {n} {{ int32 {n} = 1; }}" for n in self.types() if n not in {"type", "message", *LYMPH}])
+
+    def test_as_interfaces_and_prefixes(self):
+        self.check_apart([f"interface {n} {{ rpc int32 get(int32 {n}); }}" for n in self.types()])
+        self.check_apart([f"interface X{i} [prefix = {n}] {{ rpc void {n}(); }}" for i, n in enumerate(self.types()) if n not in {"on_start", "on_stop", *LYMPH}])
 
     def test_as_events(self):
-        for names in self.spelt_differently():
-            self.check("".join(f"event {n} {{ int32 {n}; }}\n" for n in names))
+        self.check_apart([f"event {n} {{ int32 {n}; }}" for n in self.types()])
 
     def test_as_enums_and_constants(self):
         names = sorted(m for m in self.macros if m.isupper())
