@@ -27,8 +27,13 @@ static lymph_status open_transport(container *c, failure *f)
 {
     host *h = &c->host;
     const settings *s = &c->settings;
-    transport_options o = {
-        .ip = s->ip, .port = s->port, .limits = s->limits, .receive = receive, .wanted = wanted, .arg = c};
+    transport_options o = {.ip = s->ip,
+                           .port = s->port,
+                           .queue_bytes = s->queue_bytes,
+                           .limits = s->limits,
+                           .receive = receive,
+                           .wanted = wanted,
+                           .arg = c};
     lymph_status st = transport_open(h->loop, &o, h->log, &h->transport, f);
     if (!st)
         identity_of_endpoint(transport_endpoint(h->transport), h->identity);

@@ -9,6 +9,7 @@
 
 #define ACTIVITIES_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
 #define DRAIN_SECONDS  10.0
+#define QUEUE_BYTES    (64 << 20) /* to one peer */
 #define STACK_MIN      (64 << 10) /* a log line takes 13 KiB of it */
 
 static void warn(void *arg, const char *text)
@@ -110,10 +111,12 @@ lymph_status settings_read(settings *s, const lymph_options *o, const config *c,
 {
     check_keys(c, log);
     const config_node *n = config_get(config_root(c), "container");
-    long activities_max = ACTIVITIES_MAX, stack = 0;
+    long activities_max = ACTIVITIES_MAX, stack = 0, queue_bytes = QUEUE_BYTES;
     lymph_status st = config_int(n, "max_tasks", 1, 1000000, &activities_max, f);
     if (!st)
         st = config_int(n, "stack_size", STACK_MIN, 64 << 20, &stack, f);
+    if (!st)
+        st = config_int(n, "rpc.queue_bytes", 1 << 20, 1 << 30, &queue_bytes, f);
     if (!st)
         st = read_seconds(n, "drain_timeout", DRAIN_SECONDS, &s->drain_us, f);
     if (!st)
@@ -123,6 +126,7 @@ lymph_status settings_read(settings *s, const lymph_options *o, const config *c,
     if (st)
         return st;
     s->activities_max = (size_t)activities_max;
+    s->queue_bytes = (size_t)queue_bytes;
     s->stack_size = (size_t)stack;
     s->isolated = o->isolated;
     s->signals = o->signals;

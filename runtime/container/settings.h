@@ -15,6 +15,7 @@ typedef struct settings {
     size_t stack_size; /* 0: the loop's default */
     int64_t drain_us;  /* longest wait for what is under way when stopping */
     connection_limits limits;
+    size_t queue_bytes; /* most that is queued to one peer */
 } settings;
 
 /* Fills `s`; unknown keys are warned of in the log. LYMPH_ECONFIG, LYMPH_EINVAL, LYMPH_ESYSTEM, LYMPH_ENOMEM;

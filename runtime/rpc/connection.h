@@ -35,6 +35,7 @@ typedef struct connection {
     table_node node; /* in the transport's table, by endpoint */
     timer heartbeat;
     struct transport *transport;
+    struct quota *queued; /* to it */
     connection_state state;
     int64_t checked_us; /* last connection_check, or when it was made */
     int64_t pinged_us;  /* first ping since it last answered; 0: none */

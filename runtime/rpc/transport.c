@@ -14,6 +14,7 @@
 #include "core/unique.h"
 #include "rpc/builtin.h"
 #include "rpc/endpoint.h"
+#include "rpc/quota.h"
 #include "rpc/tcp.h"
 #include "rpc/zsocket.h"
 
@@ -165,6 +166,12 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+static void connection_free(connection *c)
+{
+    quota_release(c->queued);
+    free(c);
+}
+
 /* Where to connect to, and from which port (tcp.h). */
 static const char *address_of(const transport *t, const connection *c, char *out, size_t size)
 {
@@ -180,7 +187,7 @@ static void disconnect(transport *t, connection *c)
     zmq_disconnect(t->sender, address_of(t, c, address, sizeof address));
     timer_cancel(t->loop, &c->heartbeat);
     table_remove(&t->connections, &c->node);
-    free(c);
+    connection_free(c);
 }
 
 /* Somebody will want to call it again. To close and open anew is no way then: a peer that was frozen or cut off still
@@ -259,6 +266,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
         return LYMPH_ENOMEM;
     int64_t now = clock_now_us();
     c->transport = t;
+    c->queued = quota_new();
     connection_init(c, now);
     c->size = size;
     memcpy(c->endpoint, endpoint, size);
@@ -266,7 +274,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     unique_hex(c->trace_id);
     lymph_status st = LYMPH_ENOMEM;
     char address[sizeof t->endpoint + 32];
-    if (timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat))
+    if (!c->queued || timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat))
         goto fail;
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
@@ -282,7 +290,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
 
 fail:
     timer_cancel(t->loop, &c->heartbeat);
-    free(c);
+    connection_free(c);
     return st;
 }
 
@@ -298,10 +306,9 @@ lymph_status transport_send(transport *t, connection *to, slice id, message_type
     enum { PARTS = sizeof parts / sizeof *parts };
     zmq_msg_t frames[PARTS];
     int ready = 0;
-    for (; ready < PARTS && zmq_msg_init_size(&frames[ready], parts[ready].size) == 0; ready++)
-        if (parts[ready].size)
-            memcpy(zmq_msg_data(&frames[ready]), parts[ready].at, parts[ready].size);
-    lymph_status st = ready < PARTS ? LYMPH_ENOMEM : LYMPH_OK;
+    lymph_status st = LYMPH_OK;
+    while (ready < PARTS && !(st = quota_frame(to->queued, t->options.queue_bytes, parts[ready], &frames[ready])))
+        ready++;
     if (!st && zmq_send(t->sender, to->route, strlen(to->route), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
         st = LYMPH_EUNREACHABLE;
     for (int i = 0; i < ready; i++)
@@ -434,7 +441,7 @@ void transport_close(transport *t)
         connection *c = (connection *)n;
         timer_cancel(t->loop, &c->heartbeat);
         table_remove(&t->connections, n);
-        free(c);
+        connection_free(c);
     }
     table_done(&t->connections);
     if (t->sender)

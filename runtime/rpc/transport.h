@@ -20,7 +20,8 @@ typedef struct transport transport;
 
 typedef struct transport_options {
     const char *ip;
-    uint16_t port; /* 0: a free one of 35536 to 65535 */
+    uint16_t port;      /* 0: a free one of 35536 to 65535 */
+    size_t queue_bytes; /* most that is queued to one peer */
     connection_limits limits;
     /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not
      * in a coroutine. */

@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""What a peer that means no good costs an instance: the growth of its memory is printed, and stays under 128 MiB."""
+
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+import msgpack
+import tap
+from peer import Peer
+from programs import Folder, eventually
+from zmtp import LONG, MORE, Wire, frame, message
+
+LIMIT = 128  # MiB
+MIB = 1 << 20
+SECONDS = 10  # longest that one goes on
+
+
+def setUpModule():
+    global folder
+    folder = Folder()
+    unittest.addModuleCleanup(folder.close)
+    folder.build(os.path.join(os.path.dirname(HERE), "interop", "greeting"))
+    folder.write("conf/plain.yml", "container:\n  events: {class: 'null'}\ninterfaces:\n  Plain:\n    class: greeting:Greeting\n")
+
+
+def ping(message_id=b"id"):
+    return message(message_id, b"REQ", b"lymph.ping", b"\x80", msgpack.packb({"payload": 0}))
+
+
+class Hostile(unittest.TestCase):
+    def setUp(self):
+        self.instance = folder.start("plain")
+        self.addCleanup(self.instance.kill)
+        self.honest = Peer()
+        self.addCleanup(self.honest.close)
+        self.works()
+        self.before = self.memory()
+        # It is known by an endpoint of its own.
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listener.close)
+        self.endpoint = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def works(self):
+        self.assertEqual(self.honest.exchange(self.instance.endpoint, "Plain.echo", {"text": "x"}, timeout=10)[1], "x")
+
+    def memory(self):
+        """The most that it took so far, in MiB."""
+        with open(f"/proc/{self.instance.process.pid}/status") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024
+
+    def wire(self):
+        wire = Wire(self.instance.endpoint, self.endpoint.encode())
+        self.addCleanup(wire.close)
+        return wire
+
+    def connected_back(self):
+        """The instance's connection to us."""
+        self.listener.settimeout(10)
+        wire = Wire(self.endpoint, self.endpoint.encode(), self.listener.accept()[0])
+        self.addCleanup(wire.close)
+        return wire
+
+    def flood(self, wire, piece):
+        """Sends it again and again, until the instance takes no more, closes, or the time is over."""
+        wire.socket.settimeout(2)
+        end, sent = time.monotonic() + SECONDS, 0
+        try:
+            while time.monotonic() < end and self.memory() - self.before < 4 * LIMIT:
+                wire.send(piece)
+                sent += len(piece)
+        except OSError:
+            pass
+        return sent
+
+    def tearDown(self):
+        self.works()
+        grown = self.memory() - self.before
+        print(f"# {self.id().rpartition('.')[2]}: {grown:.0f} MiB")
+        self.assertLess(grown, LIMIT)
+
+    def test_never_reads_its_answers(self):
+        wire = self.wire()
+        text = "x" * MIB
+        self.connecting = threading.Thread(target=self.connected_back, daemon=True)
+        self.connecting.start()
+        for _ in range(2 * LIMIT):
+            wire.send(message(b"id", b"REQ", b"Plain.echo", b"\x80", msgpack.packb({"text": text})))
+            self.works()  # what came before has been served
+        self.connecting.join()
+        eventually(lambda: "cannot send a REP" in self.instance.text(), "answers are dropped")
+
+    def test_a_frame_that_is_too_large(self):
+        wire = self.wire()
+        wire.send(bytes([LONG]) + struct.pack(">Q", 1 << 30))
+        self.flood(wire, b"x" * MIB)
+        self.assertTrue(wire.closed())
+
+    def test_one_that_we_connect_to_pushes(self):
+        wire = self.wire()
+        wire.send(ping())
+        back = self.connected_back()
+        self.flood(back, frame(b"x" * MIB, MORE))
+        self.assertTrue(back.closed())
+
+    def test_one_that_we_connect_to_pushes_small_messages(self):
+        wire = self.wire()
+        wire.send(ping())
+        self.flood(self.connected_back(), message(b"x" * 100, b"y") * 1000)
+
+
+if __name__ == "__main__":
+    tap.main()
