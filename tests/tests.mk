@@ -24,7 +24,7 @@ $(BUILD)/lint/%.ok: %.c .clang-tidy | $(BUILD)/gen/lymph.lymph.h $(BUILD)/idlc/p
 	@mkdir -p $(@D)
 	$(call say,LINT,$<)
 	clang-tidy --quiet $< -- $(LINT_FLAGS) 2>/dev/null
-	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --std=c11 --error-exitcode=1 -D_GNU_SOURCE $(filter -I%,$(LINT_FLAGS)) $<
+	cppcheck --quiet --enable=warning,performance,portability --suppress=autoVariables --std=c11 --error-exitcode=1 -D_GNU_SOURCE $(filter -I%,$(LINT_FLAGS)) $<
 	touch $@
 
 INNER_LINK = $(BUILD)/lib/libruntime.a $(BOOST_CONTEXT) $(RUNTIME_LIBS)
