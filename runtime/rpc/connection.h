@@ -42,10 +42,11 @@ typedef struct connection {
     int64_t active_us;  /* last request to it or from it that was no heartbeat */
     int64_t silent_us;  /* since when it is UNRESPONSIVE */
     uint32_t holds;
-    int from_fd;       /* the connection that its heartbeats come on; -1: none known */
-    bool cut;          /* that one: its kernel did not answer ours */
-    uint8_t mended;    /* beats since it answers again */
-    char trace_id[33]; /* of its heartbeats */
+    uint16_t source_port; /* ours, on the connection to it */
+    int from_fd;          /* the connection that its heartbeats come on; -1: none known */
+    bool cut;             /* that one: its kernel did not answer ours */
+    uint8_t mended;       /* beats since it answers again */
+    char trace_id[33];    /* of its heartbeats */
     char
         route[17]; /* its name at our sending socket; never used again, for libzmq lets go of a closed one only later */
     size_t size;

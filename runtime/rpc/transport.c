@@ -46,6 +46,7 @@ struct transport {
     uint64_t routes;  /* names given to connections */
     int source;       /* keeps source_port */
     uint16_t source_port, bound_port;
+    bool source_spent; /* a connection from this port was closed: the same one cannot be made again for a minute */
     char endpoint[ENDPOINT_MAX + 1];
 };
 
@@ -173,18 +174,19 @@ static void connection_free(connection *c)
 }
 
 /* Where to connect to, and from which port (tcp.h). */
-static const char *address_of(const transport *t, const connection *c, char *out, size_t size)
+static const char *address_of(const connection *c, char *out, size_t size)
 {
     if (c->endpoint[sizeof "tcp://" - 1] == '[')
         return c->endpoint;
-    snprintf(out, size, "tcp://0.0.0.0:%u;%s", t->source_port, c->endpoint + sizeof "tcp://" - 1);
+    snprintf(out, size, "tcp://0.0.0.0:%u;%s", c->source_port, c->endpoint + sizeof "tcp://" - 1);
     return out;
 }
 
 static void disconnect(transport *t, connection *c)
 {
     char address[sizeof t->endpoint + 32];
-    zmq_disconnect(t->sender, address_of(t, c, address, sizeof address));
+    zmq_disconnect(t->sender, address_of(c, address, sizeof address));
+    t->source_spent |= c->source_port == t->source_port;
     timer_cancel(t->loop, &c->heartbeat);
     table_remove(&t->connections, &c->node);
     connection_free(c);
@@ -250,6 +252,20 @@ static bool close_a_dead_one(transport *t)
     return false;
 }
 
+/* The kernel keeps a connection that we closed for a minute (TIME_WAIT), and refuses to make the same one from the same
+ * port: what is connected after that comes from another port. */
+static void renew_source(transport *t)
+{
+    uint16_t port;
+    int fd = t->source_spent ? tcp_reserve(&port) : -1;
+    if (fd < 0)
+        return;
+    close(t->source);
+    t->source = fd;
+    t->source_port = port;
+    t->source_spent = false;
+}
+
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
 {
     table_node *found = table_find(&t->connections, endpoint, size);
@@ -265,7 +281,9 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     if (!c)
         return LYMPH_ENOMEM;
     int64_t now = clock_now_us();
+    renew_source(t);
     c->transport = t;
+    c->source_port = t->source_port;
     c->queued = quota_new();
     connection_init(c, now);
     c->size = size;
@@ -280,7 +298,7 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
         goto fail;
     if (!set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) ||
         zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, c->route, strlen(c->route)) ||
-        zmq_connect(t->sender, address_of(t, c, address, sizeof address))) {
+        zmq_connect(t->sender, address_of(c, address, sizeof address))) {
         table_remove(&t->connections, &c->node);
         st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
         goto fail;
