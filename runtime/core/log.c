@@ -1,22 +1,22 @@
 #include "core/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/failure.h"
-
-#define LINE_MAX_SIZE 8192
+#include "core/sink.h"
+#include "core/text.h"
 
 struct logger {
-    int fd;
+    sink sink;
     lymph_level level;
+    atomic_ulong dropped; /* lines, since the last that was written */
 };
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
@@ -37,27 +37,17 @@ lymph_status log_open(const char *file, const char *level, logger **out, failure
     lymph_level wanted = LYMPH_WARNING;
     if (level && !level_of(level, &wanted))
         return failure_set(f, LYMPH_EINVAL, "'%s' is no log level; use DEBUG, INFO, WARNING, ERROR or CRITICAL", level);
-    int fd = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : STDERR_FILENO;
-    if (fd < 0)
-        return failure_set(f, LYMPH_ESYSTEM, "cannot open the log file %s: %s", file, strerror(errno));
-    logger *l = malloc(sizeof *l);
-    if (!l) {
-        if (file)
-            close(fd);
+    logger *l = calloc(1, sizeof *l);
+    if (!l)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    l->level = wanted;
+    if (sink_open(&l->sink, file)) {
+        failure_set(f, LYMPH_ESYSTEM, "cannot open the log file %s: %s", file, strerror(errno));
+        free(l);
+        return LYMPH_ESYSTEM;
     }
-    *l = (logger){.fd = fd, .level = wanted};
     *out = l;
     return LYMPH_OK;
-}
-
-void log_close(logger *l)
-{
-    if (!l)
-        return;
-    if (l->fd != STDERR_FILENO)
-        close(l->fd);
-    free(l);
 }
 
 bool log_wants(const logger *l, lymph_level level)
@@ -65,39 +55,56 @@ bool log_wants(const logger *l, lymph_level level)
     return l && level >= l->level;
 }
 
-/* Control characters, newlines among them, would let a peer's text forge lines or drive a terminal. */
-static size_t escape(char *to, size_t room, const char *from)
+/* Writes one line of at most SINK_LINE_MAX bytes; the trace id always fits. */
+static bool write_line(logger *l, lymph_level level, const char *name, const char *trace_id, const char *text)
 {
-    size_t n = 0;
-    for (; *from && n + 5 < room; from++) {
-        unsigned char c = (unsigned char)*from;
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            n += (size_t)snprintf(to + n, 5, "\\x%02x", c);
-        else
-            to[n++] = (char)c;
-    }
-    to[n] = '\0';
-    return n;
+    char line[SINK_LINE_MAX], trace[4 * 128 + 1];
+    struct timeval now;
+    struct tm local;
+    gettimeofday(&now, NULL);
+    localtime_r(&now.tv_sec, &local);
+    size_t n = strftime(line, 64, "%Y-%m-%d %H:%M:%S", &local);
+    n += (size_t)snprintf(line + n, 64, ",%03d [%s] ", (int)(now.tv_usec / 1000), level_names[level]);
+    n += text_escape(line + n, 256, name, strlen(name));
+    n += (size_t)snprintf(line + n, 3, ": ");
+    size_t trace_size = text_escape(trace, sizeof trace, trace_id, strlen(trace_id));
+    n += text_escape(line + n, sizeof line - n - trace_size - sizeof " - trace_id=\"\"\n", text, strlen(text));
+    n += (size_t)snprintf(line + n, sizeof line - n, " - trace_id=\"%s\"\n", trace);
+    return sink_write(&l->sink, line, n);
+}
+
+/* False: nothing is taken now. */
+static bool tell_dropped(logger *l)
+{
+    unsigned long count = atomic_exchange(&l->dropped, 0);
+    if (!count)
+        return true;
+    char text[128];
+    snprintf(text, sizeof text, "%lu line%s of this log %s dropped: nobody took them in time", count,
+             count == 1 ? "" : "s", count == 1 ? "was" : "were");
+    if (write_line(l, LYMPH_WARNING, "lymph.log", "None", text))
+        return true;
+    atomic_fetch_add(&l->dropped, count);
+    return false;
+}
+
+void log_close(logger *l)
+{
+    if (!l)
+        return;
+    tell_dropped(l);
+    sink_close(&l->sink);
+    free(l);
 }
 
 void log_vline(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, va_list args)
 {
     if (!log_wants(l, level))
         return;
-    char line[LINE_MAX_SIZE], text[LINE_MAX_SIZE / 2], trace[600];
-    struct timeval now;
-    struct tm local;
-    gettimeofday(&now, NULL);
-    localtime_r(&now.tv_sec, &local);
-    size_t n = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S", &local);
-    n += (size_t)snprintf(line + n, sizeof line - n, ",%03d [%s] %.200s: ", (int)(now.tv_usec / 1000),
-                          level_names[level], name);
+    char text[SINK_LINE_MAX];
     vsnprintf(text, sizeof text, format, args);
-    n += escape(line + n, sizeof line - n - sizeof trace - 32, text);
-    escape(trace, sizeof trace, trace_id ? trace_id : "None");
-    n += (size_t)snprintf(line + n, sizeof line - n, " - trace_id=\"%s\"\n", trace);
-    ssize_t written = write(l->fd, line, n);
-    (void)written; /* a log that cannot be written is no reason to stop */
+    if (!tell_dropped(l) || !write_line(l, level, name, trace_id ? trace_id : "None", text))
+        atomic_fetch_add(&l->dropped, 1);
 }
 
 void log_line(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, ...)

@@ -19,8 +19,9 @@ void log_close(logger *l); /* NULL is fine */
 /* True if lines of this level are wanted: asked before arguments are made. */
 bool log_wants(const logger *l, lymph_level level);
 
-/* Writes one line with one write(2); control characters, newlines among them, are escaped as \xNN. Texts longer than 4
- * KiB are cut. Never fails: a log that cannot be written is no reason to stop. Any thread. */
+/* Writes one line with one write(2), of at most 4 KiB: what is longer is cut. What a terminal must not get is escaped
+ * (core/text.h). Never waits and never fails: a line that is not taken at once is dropped and counted, and the next one
+ * that is taken is told how many. Any thread. */
 void log_line(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, ...)
     LYMPH_PRINTF(5, 6);
 void log_vline(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, va_list args);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,14 @@ static void test_a_text_cannot_forge_a_line(void **state)
     assert_non_null(strstr(written(), "] x: a\\x0ab\\x1b[31m\tc\\x7f \xc3\xa9 - trace_id=\"1\\x0a2\"\n"));
 }
 
+static void test_what_drives_a_terminal_is_escaped_wherever_it_stands(void **state)
+{
+    logger *l = open_log("debug");
+    log_line(l, LYMPH_ERROR, "n\u202e\n", "t\xc2\x9b", "%s", "\xff\u2066\xc2\x85");
+    log_close(l);
+    assert_non_null(strstr(written(), "[ERROR] n\\u202e\\x0a: \\xff\\u2066\\x85 - trace_id=\"t\\x9b\"\n"));
+}
+
 static void test_a_long_text_is_cut_and_the_line_still_ends(void **state)
 {
     static char lengthy[30000];
@@ -113,9 +122,47 @@ static void test_a_long_text_is_cut_and_the_line_still_ends(void **state)
     log_line(l, LYMPH_ERROR, "x", NULL, "%s", lengthy);
     log_close(l);
     const char *text = written(), *second = strchr(text, '\n') + 1;
-    assert_true(second - text <= 8192);
-    assert_true(strlen(second) > 4000 && strlen(second) <= 8192);
+    assert_true(second - text <= 4096);
+    assert_true(strlen(second) > 4000 && strlen(second) <= 4096);
     assert_matches(second, "yyy - trace_id=\"None\"\n$");
+}
+
+/* A pipe that nobody reads holds no line up, and the next that is taken tells of those that were not. */
+static void test_dropped_lines_are_counted_and_told(void **state)
+{
+    static char all[2000000];
+    int p[2], saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(p), 0);
+    dup2(p[1], STDERR_FILENO);
+    close(p[1]);
+    logger *l;
+    assert_int_equal(log_open(NULL, "INFO", &l, NULL), LYMPH_OK);
+    for (int i = 0; i < 2000; i++)
+        log_line(l, LYMPH_INFO, "x", NULL, "line %d %0500d", i, 0);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_int_equal(fcntl(p[0], F_SETFL, O_NONBLOCK), 0);
+    size_t size = 0;
+    for (ssize_t n; (n = read(p[0], all + size, sizeof all - 1 - size)) > 0;)
+        size += (size_t)n;
+    log_line(l, LYMPH_INFO, "x", NULL, "again");
+    log_line(l, LYMPH_INFO, "x", NULL, "and again");
+    log_close(l);
+    size_t begin = size;
+    for (ssize_t n; (n = read(p[0], all + size, sizeof all - 1 - size)) > 0;)
+        size += (size_t)n;
+    close(p[0]);
+    int taken = 0, dropped = 0;
+    for (size_t i = 0; i < begin; i++)
+        taken += all[i] == '\n';
+    all[size] = '\0';
+    assert_matches(all + begin,
+                   "^[0-9 :,-]{23} \\[WARNING\\] lymph\\.log: [0-9]+ lines of this log were dropped: nobody took "
+                   "them in time - trace_id=\"None\"\n"
+                   "[0-9 :,-]{23} \\[INFO\\] x: again - trace_id=\"None\"\n"
+                   "[0-9 :,-]{23} \\[INFO\\] x: and again - trace_id=\"None\"\n$");
+    assert_int_equal(sscanf(strstr(all + begin, "lymph.log: "), "lymph.log: %d", &dropped), 1);
+    assert_int_equal(taken + dropped, 2000);
 }
 
 int main(void)
@@ -126,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_cannot_be_opened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_text_cannot_forge_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_long_text_is_cut_and_the_line_still_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_drives_a_terminal_is_escaped_wherever_it_stands, set_up, tear_down),
+        cmocka_unit_test(test_dropped_lines_are_counted_and_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
