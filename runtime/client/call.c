@@ -8,6 +8,7 @@
 #include "client/route.h"
 #include "core/clock.h"
 #include "core/unique.h"
+#include "core/text.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
 #define TIMEOUT_MAX_S      1e9
@@ -364,6 +365,8 @@ lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value para
     const char *dot = memrchr(subject, '.', size);
     if (!dot || dot == subject || dot + 1 == subject + size || size > MESSAGE_ID_MAX)
         return ctx_fail(ctx, LYMPH_EINVAL, "'%s' is not of the form Service.method", subject);
+    if (!text_clean(subject, size))
+        return ctx_fail(ctx, LYMPH_EINVAL, "a subject is UTF-8 without control characters");
     call_spec spec = {
         .value = &params,
         .subject = {subject, size},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "context/ctx.h"
+#include "core/text.h"
 
 lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names)
 {
@@ -25,6 +26,8 @@ lymph_status lymph_lookup(lymph_ctx *ctx, const char *name, lymph_instance_list 
     lymph_status st = ctx_enter(ctx, NEED_WAIT | NEED_REGISTRY);
     if (st)
         return st;
+    if (!text_clean(name, strlen(name)))
+        return ctx_fail(ctx, LYMPH_EINVAL, "the name of a service is UTF-8 without control characters");
     failure *f = &ctx->base->failure;
     service *s;
     st = registry_lookup(ctx->host->registry, name, WAIT_FOREVER, &s, f);

@@ -3,6 +3,7 @@
 
 #include "context/ctx.h"
 #include "core/unique.h"
+#include "core/text.h"
 #include "events/envelope.h"
 
 #define TYPE_MAX 255 /* a routing key of AMQP */
@@ -28,6 +29,8 @@ static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *e
     size_t size = strlen(type);
     if (!size || size > TYPE_MAX)
         return ctx_fail(ctx, LYMPH_EINVAL, "an event type has 1 to %d bytes, not %zu", TYPE_MAX, size);
+    if (!text_clean(type, size))
+        return ctx_fail(ctx, LYMPH_EINVAL, "an event type is UTF-8 without control characters");
     char fresh[UNIQUE_HEX + 1];
     if (!ctx->trace_id[0])
         unique_hex(fresh);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/unique.h"
+#include "core/text.h"
 #include "registry/version.h"
 #include "rpc/builtin.h"
 
@@ -31,6 +32,8 @@ lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const cha
     }
     if (!size || size >= sizeof service_name)
         return ctx_fail(ctx, LYMPH_EINVAL, "'%.*s' is not the name of a service", (int)(size < 64 ? size : 64), name);
+    if (!text_clean(name, size))
+        return ctx_fail(ctx, LYMPH_EINVAL, "the name of a service is UTF-8 without control characters");
     if (out->version && !version_requestable(out->version))
         return ctx_fail(ctx, LYMPH_EINVAL, "'%s' is not a version that can be asked for", out->version);
     memcpy(service_name, name, size);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/reader.h"
+#include "core/text.h"
 #include "registry/version.h"
 
 bool handler_exists(const void *handlers, size_t offset)
@@ -16,7 +17,7 @@ bool handler_exists(const void *handlers, size_t offset)
 static bool name_valid(const char *name)
 {
     size_t size = strlen(name);
-    return size && size <= 200 && !strchr(name, '/') && !strchr(name, '@') && utf8_valid(name, size, false) &&
+    return size && size <= 200 && !strchr(name, '/') && !strchr(name, '@') && text_clean(name, size) &&
            strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 

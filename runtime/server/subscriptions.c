@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/unique.h"
 #include "events/envelope.h"
+#include "core/text.h"
 
 #define PREFETCH 100   /* events of one handler that are under way at once */
 #define HOLD_US  50000 /* until an event is tried again that came while too many activities were under way */
@@ -276,6 +277,9 @@ lymph_status lymph_subscribe(lymph_ctx *root, const char *const *patterns, size_
     lymph_status st = ctx_enter(root, NEED_WAIT | NEED_EVENTS);
     if (st)
         return st;
+    for (size_t i = 0; i < count; i++)
+        if (!text_clean(patterns[i], strlen(patterns[i])))
+            return ctx_fail(root, LYMPH_EINVAL, "a pattern of event types is UTF-8 without control characters");
     subscriber *s = subscriber_new(root->host->subscriptions, "_client", "on_event", true);
     if (!s)
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
