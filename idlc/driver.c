@@ -43,13 +43,64 @@ static file_output *add_output(job *j, const char *path, const buffer *text)
     return file;
 }
 
-/* NULL after an error. */
-static file_output *render(job *j, const char *path, const char *name, const char *builtin, const data *content)
+/* False after an error. */
+static bool render(job *j, const char *name, const char *builtin, const data *content, buffer *out)
 {
     const source *template = find_template(j, name, builtin);
+    return template && template_render(template, content, j->diag, out);
+}
+
+static void render_file(job *j, const char *path, const char *name, const char *builtin, const data *content)
+{
     buffer text;
     buffer_init(&text, j->arena);
-    return template && template_render(template, content, j->diag, &text) ? add_output(j, path, &text) : NULL;
+    if (render(j, name, builtin, content, &text))
+        add_output(j, path, &text);
+}
+
+/* True if a C text sets a member of a table: ".greet =". */
+static bool sets_member(const char *text, const char *member)
+{
+    size_t size = strlen(member);
+    while ((text = strchr(text, '.'))) {
+        text++;
+        if (strncmp(text, member, size) == 0 && text[size + strspn(text + size, " \t\r\n")] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* The user's file is never written again, so handlers that were declared since are missing in it. Tells of them, if the
+ * file has the table at all, and in a form that is known. */
+static void tell_what_is_missing(job *j, const model_unit *u, const char *path)
+{
+    const sources *s = j->options->sources;
+    buffer text;
+    const char *name = s->find(s, j->arena, path);
+    if (!name || !s->read(s, j->arena, name, SOURCE_MAX_SIZE, &text))
+        return;
+    for (size_t i = 0; i < u->interfaces.count; i++) {
+        const model_interface *f = u->interfaces.items[i];
+        const char *setting = arena_printf(j->arena, "%s_interface %s = {", cname_interface(j->arena, f), f->name);
+        const char *begin = strstr(text.text, setting);
+        for (size_t h = 0; begin && h < f->handlers.count; h++) {
+            const model_handler *handler = f->handlers.items[h];
+            if (sets_member(begin, handler->c_name))
+                continue;
+            diag_warning(j->diag, handler->at, "'%s' has no handler for %s", path, handler->params->name);
+            diag_hint(j->diag, "lymphc --skeleton - %s prints one", u->file->path);
+        }
+    }
+}
+
+static void emit_service(job *j, const model_unit *u, const char *path)
+{
+    buffer text;
+    buffer_init(&text, j->arena);
+    if (file_exists(path))
+        tell_what_is_missing(j, u, path);
+    else if (render(j, "skeleton", template_skeleton, emit_skeleton(j->arena, u), &text))
+        add_output(j, path, &text)->once = true;
 }
 
 /* A path as make reads it. */
@@ -92,14 +143,10 @@ static void emit(job *j, const scope *s, const scope_file *f)
     const driver_options *o = j->options;
     const char *stem = file_join(a, o->output ? o->output : file_folder(a, f->path), file_stem(a, f->path));
     const char *header = arena_printf(a, "%s.lymph.h", stem), *c_file = arena_printf(a, "%s.lymph.c", stem);
-    render(j, header, "header", template_header, emit_header(a, f->unit, !o->output));
-    render(j, c_file, "source", template_source, emit_source(a, f->unit));
-    if (!o->no_skeleton && f->unit->interfaces.count) {
-        const char *path = arena_printf(a, "%s.c", stem);
-        file_output *skeleton = render(j, path, "skeleton", template_skeleton, emit_skeleton(a, f->unit));
-        if (skeleton)
-            skeleton->once = true;
-    }
+    render_file(j, header, "header", template_header, emit_header(a, f->unit, !o->output));
+    render_file(j, c_file, "source", template_source, emit_source(a, f->unit));
+    if (!o->no_skeleton && f->unit->interfaces.count)
+        emit_service(j, f->unit, arena_printf(a, "%s.c", stem));
     if (o->deps)
         add_deps(j, header, c_file, s);
 }
@@ -121,14 +168,32 @@ void driver_format(arena *a, const driver_options *o, const char *path, diag *d,
         print(tree, out);
 }
 
+/* The file with all that it imports, checked. NULL after an error. */
+static const scope_file *load(job *j, scope *s, const char *path)
+{
+    *s = (scope){.arena = j->arena, .diag = j->diag, .sources = j->options->sources, .include = &j->options->include};
+    scope_file *f = is_input(path, j->diag) ? scope_load(s, path) : NULL;
+    if (f && !s->incomplete)
+        check(s);
+    if (f && !j->diag->errors)
+        cnames_check(j->arena, j->diag, f->unit);
+    return j->diag->errors ? NULL : f;
+}
+
+void driver_skeleton(arena *a, const driver_options *o, const char *path, diag *d, buffer *out)
+{
+    job j = {a, o, d, NULL};
+    scope s;
+    const scope_file *f = load(&j, &s, path);
+    if (f)
+        render(&j, "skeleton", template_skeleton, emit_skeleton(a, f->unit), out);
+}
+
 void driver_compile(arena *a, const driver_options *o, const char *path, diag *d, driver_outputs *out)
 {
-    scope s = {.arena = a, .diag = d, .sources = o->sources, .include = &o->include};
-    scope_file *f = is_input(path, d) ? scope_load(&s, path) : NULL;
-    if (f && !s.incomplete)
-        check(&s);
-    if (f && !d->errors)
-        cnames_check(a, d, f->unit);
-    if (f && !d->errors && !o->check_only)
-        emit(&(job){a, o, d, out}, &s, f);
+    job j = {a, o, d, out};
+    scope s;
+    const scope_file *f = load(&j, &s, path);
+    if (f && !o->check_only)
+        emit(&j, &s, f);
 }

@@ -32,6 +32,9 @@ typedef struct driver_outputs {
 /* Compiles a file and adds its outputs; none after an error. All that it makes lives in the arena. */
 void driver_compile(arena *a, const driver_options *o, const char *path, diag *d, driver_outputs *out);
 
+/* Adds the skeleton of a file's service to `out`, whether there is a service or not; nothing after an error. */
+void driver_skeleton(arena *a, const driver_options *o, const char *path, diag *d, buffer *out);
+
 /* Adds the canonical form of a file to `out`; nothing after an error. */
 void driver_format(arena *a, const driver_options *o, const char *path, diag *d, buffer *out);
 

@@ -12,7 +12,7 @@ enum { GO_ON = -1, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
 typedef struct options {
     driver_options driver;
-    bool format, json;
+    bool format, skeleton, json;
 } options;
 
 static const char help[] =
@@ -24,6 +24,7 @@ static const char help[] =
     "  -o, --output DIR         write into DIR instead of beside the input\n"
     "  -I DIR                   search imported files in DIR, too\n"
     "      --no-skeleton        write no FILE.c\n"
+    "      --skeleton -         only print the skeleton on standard output\n"
     "      --check              only look for errors\n"
     "      --format             print the file in its canonical form on standard output\n"
     "      --deps FILE          write a rule for make: what the outputs depend on; touch what does not change\n"
@@ -34,11 +35,11 @@ static const char help[] =
     "\n"
     "Exit status: 0 done, 1 errors in the input (nothing was written), 2 wrong usage.\n";
 
-static void format(arena *a, const options *o, const char *path, diag *d)
+static void show(arena *a, const options *o, const char *path, diag *d)
 {
     buffer text;
     buffer_init(&text, a);
-    driver_format(a, &o->driver, path, d, &text);
+    (o->format ? driver_format : driver_skeleton)(a, &o->driver, path, d, &text);
     if (fwrite(text.text, 1, text.size, stdout) != text.size || fflush(stdout))
         diag_error(d, (span){0}, "cannot write to standard output");
 }
@@ -50,8 +51,8 @@ static unsigned run(arena *a, const options *o, char *const *paths)
     unsigned errors = 0;
     for (; *paths; paths++) {
         diag d = {.sink = o->json ? report_json : report_text, .data = stderr};
-        if (o->format)
-            format(a, o, *paths, &d);
+        if (o->format || o->skeleton)
+            show(a, o, *paths, &d);
         else
             driver_compile(a, &o->driver, *paths, &d, &out);
         errors += d.errors;
@@ -76,10 +77,11 @@ static int usage(const char *text, const char *word)
 static int read_options(arena *a, options *o, int argc, char **argv)
 {
     driver_options *d = &o->driver;
-    enum { NO_SKELETON = 256, CHECK, FORMAT, DEPS, TEMPLATES, DIAGNOSTICS, VERSION };
+    enum { NO_SKELETON = 256, SKELETON, CHECK, FORMAT, DEPS, TEMPLATES, DIAGNOSTICS, VERSION };
     static const struct option words[] = {
         {"output", required_argument, NULL, 'o'},
         {"no-skeleton", no_argument, NULL, NO_SKELETON},
+        {"skeleton", required_argument, NULL, SKELETON},
         {"check", no_argument, NULL, CHECK},
         {"format", no_argument, NULL, FORMAT},
         {"deps", required_argument, NULL, DEPS},
@@ -100,6 +102,11 @@ static int read_options(arena *a, options *o, int argc, char **argv)
             break;
         case NO_SKELETON:
             d->no_skeleton = true;
+            break;
+        case SKELETON:
+            if (strcmp(optarg, "-") != 0)
+                return usage("--skeleton takes '-', not ", optarg);
+            o->skeleton = true;
             break;
         case CHECK:
             d->check_only = true;

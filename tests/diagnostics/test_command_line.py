@@ -48,7 +48,7 @@ class Words(Case):
         for option in "--help", "-h":
             done = compiler.lymphc(option)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            for word in ("-o, --output", "-I DIR", "--no-skeleton", "--check", "--format", "--deps", "--templates", "--diagnostics", "-h, --help",
+            for word in ("-o, --output", "-I DIR", "--no-skeleton", "--skeleton -", "--check", "--format", "--deps", "--templates", "--diagnostics", "-h, --help",
                          "--version", "Exit status"):
                 self.assertIn(word, done.stdout)
             self.assertLessEqual(max(map(len, done.stdout.splitlines())), 110)
@@ -103,6 +103,30 @@ class Outputs(Case):
             if not os.path.islink(self.path("x.c")):
                 self.assertEqual(self.read("x.c"), "mine")
             os.remove(self.path("x.c"))
+
+    def test_a_skeleton_can_be_printed(self):
+        self.run_lymphc("x.lymph")
+        written = self.read("x.c")
+        os.remove(self.path("x.lymph.h"))
+        self.run_lymphc("--skeleton", "-", "x.lymph", stdout=written)
+        self.assertEqual(self.files(), ["x.c", "x.lymph", "x.lymph.c"])
+        self.write("x.lymph", "struct A { nope a; }\ninterface S { rpc A a(); }")
+        self.run_lymphc("--skeleton=-", "x.lymph", status=1, stderr="unknown type 'nope'")
+        self.run_lymphc("--skeleton", "y.c", "x.lymph", status=2, stderr="--skeleton takes '-', not y.c")
+
+    def test_a_service_is_told_what_it_lacks(self):
+        self.run_lymphc("x.lymph")
+        self.run_lymphc("x.lymph")
+        self.write("x.lymph", "struct A { int32 a; }\nevent gone {}\ninterface S {\n    rpc A a(A a);\n    rpc void ab();\n    on gone;\n}\n")
+        done = self.run_lymphc("x.lymph", stderr="x.lymph:5:14: warning: 'x.c' has no handler for S.ab\n")
+        self.assertIn("x.lymph:6:8: warning: 'x.c' has no handler for S.on_gone\n", done.stderr)
+        self.assertEqual(done.stderr.count("warning"), 2)
+        self.assertEqual(done.stderr.count("hint: lymphc --skeleton - x.lymph prints one\n"), 2)
+        self.run_lymphc("--no-skeleton", "x.lymph")
+        self.write("x.c", self.read("x.c").replace(".a = a,", ".a = a, .ab=ab, .on_gone\n= on_gone,"))
+        self.run_lymphc("x.lymph")
+        self.write("x.c", "int unrelated;\n")
+        self.run_lymphc("x.lymph")
 
     def test_equal_outputs_are_left_alone(self):
         self.run_lymphc("x.lymph")
