@@ -41,23 +41,34 @@ void dispatcher_done(dispatcher *d)
 
 /* ---- answers ---- */
 
+static const slice nil_body = {"\xc0", 1};
+
+static lymph_status send_message(dispatcher *d, connection *to, slice id, message_type type, slice body)
+{
+    char own_id[UNIQUE_HEX + 1];
+    unique_hex(own_id);
+    return d->headers.failed ? d->headers.failed
+                             : transport_send(d->host->transport, to, (slice){own_id, UNIQUE_HEX}, type, id,
+                                              (slice){(char *)d->headers.data, d->headers.size}, body);
+}
+
 /* What d->headers and `body` hold. */
 static void send_answer(dispatcher *d, connection *to, slice id, message_type type, slice body)
 {
     host *h = d->host;
-    char own_id[UNIQUE_HEX + 1];
-    unique_hex(own_id);
-    lymph_status st = d->headers.failed ? d->headers.failed
-                                        : transport_send(h->transport, to, (slice){own_id, UNIQUE_HEX}, type, id,
-                                                         (slice){(char *)d->headers.data, d->headers.size}, body);
+    lymph_status st = send_message(d, to, id, type, body);
+    if (st == LYMPH_ENOMEM && type != MESSAGE_NACK && !send_message(d, to, id, MESSAGE_NACK, nil_body)) {
+        h->counters.nacks++;
+        log_line(h->log, LYMPH_ERROR, log_name, NULL, "refused a request of %s: no memory for its answer",
+                 to->endpoint);
+        return;
+    }
     if (!st)
         return;
     h->counters.replies_dropped++;
     log_line(h->log, LYMPH_WARNING, log_name, NULL, "cannot send a %s to %s: %s", message_type_name(type), to->endpoint,
              st == LYMPH_EUNREACHABLE ? "its queue is full or it is gone" : lymph_status_name(st));
 }
-
-static const slice nil_body = {"\xc0", 1};
 
 /* Refuses a request for which no method was found. */
 static void refuse(dispatcher *d, const message *m, connection *from, slice trace_id, const char *why)

@@ -189,7 +189,8 @@ static void deliver(delivery *d)
     } else {
         s->held = d;
         log_line(s->all->host->log, LYMPH_WARNING, log_name, NULL,
-                 "event %s for %s has to wait: too many activities are under way", d->routing_key, s->queue_name);
+                 "event %s for %s has to wait: too many activities are under way (container.max_tasks)", d->routing_key,
+                 s->queue_name);
         (void)timer_set(s->all->host->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
     }
     s->held_end = &d->next;

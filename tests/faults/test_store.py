@@ -132,7 +132,7 @@ class Sharing(Case):
             self.emit(name)
         for name in ("slow one", "quick one", "quick two"):
             eventually(lambda: self.handled(front, name) == 1 and front.text().count(f"every tick {name} ") == 1, name)
-        self.assertIn("has to wait: too many tasks", front.text())
+        self.assertIn("has to wait: too many activities are under way (container.max_tasks)", front.text())
 
     def test_delay(self):
         front = self.folder.start("front")
