@@ -11,7 +11,6 @@
 #include "core/text.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
-#define TIMEOUT_MAX_S      1e9
 
 /* One request to a peer that is under way or done. Pooled. */
 struct lymph_future {
@@ -171,13 +170,6 @@ static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec, writer 
     return st ? st : ctx_written(ctx, body, "the call");
 }
 
-static int64_t timeout_us(const lymph_ctx *ctx, const lymph_method *method)
-{
-    if (ctx->options.timeout > 0)
-        return (int64_t)((ctx->options.timeout < TIMEOUT_MAX_S ? ctx->options.timeout : TIMEOUT_MAX_S) * 1e6);
-    return 1000 * (int64_t)(method && method->timeout_ms ? method->timeout_ms : DEFAULT_TIMEOUT_MS);
-}
-
 static unsigned needs(const lymph_ctx *ctx)
 {
     return NEED_WAIT | NEED_TRANSPORT | (route_is_direct(ctx) ? 0 : NEED_REGISTRY);
@@ -188,8 +180,12 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
     calls *all = call->all;
     loop *l = all->host->loop;
     route r;
-    lymph_status st = route_find(ctx, spec->subject.at, spec->service_size, spec->version,
-                                 clock_now_us() + timeout_us(ctx, spec->method), &r);
+    uint32_t preset_ms = spec->method ? spec->method->timeout_ms : 0;
+    int64_t timeout_us;
+    lymph_status st = ctx_timeout(ctx, preset_ms ? preset_ms : DEFAULT_TIMEOUT_MS, &timeout_us);
+    if (st)
+        return failure_wrap(&ctx->base->failure, st, "%.*s: ", (int)spec->subject.size, spec->subject.at);
+    st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, clock_now_us() + timeout_us, &r);
     if (!st)
         st = ctx_enter(ctx, NEED_WAIT); /* it may have stopped in the meantime */
     if (!st && spec->subject.size > MESSAGE_ID_MAX)
@@ -202,7 +198,7 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
     memcpy(call->subject, spec->subject.at, spec->subject.size);
     call->subject[spec->subject.size] = '\0';
     int64_t now = clock_now_us();
-    st = timer_set(l, &call->timeout, now + timeout_us(ctx, spec->method), timed_out);
+    st = timer_set(l, &call->timeout, now + timeout_us, timed_out);
     if (st)
         return ctx_fail(ctx, st, "out of memory");
     if (!table_put(&all->pending, &call->node, call->id, UNIQUE_HEX)) {

@@ -31,6 +31,10 @@ static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *e
         return ctx_fail(ctx, LYMPH_EINVAL, "an event type has 1 to %d bytes, not %zu", TYPE_MAX, size);
     if (!text_clean(type, size))
         return ctx_fail(ctx, LYMPH_EINVAL, "an event type is UTF-8 without control characters");
+    int64_t delay_ms;
+    st = ctx_delay(ctx, &delay_ms);
+    if (st)
+        return st;
     char fresh[UNIQUE_HEX + 1];
     if (!ctx->trace_id[0])
         unique_hex(fresh);
@@ -41,10 +45,8 @@ static lymph_status emit(lymph_ctx *ctx, const char *type, const lymph_record *e
     envelope_end(&w, h->identity);
     if (!st)
         st = ctx_written(ctx, &w, "the event");
-    if (!st) {
-        double delay = ctx->options.delay < 1e9 ? ctx->options.delay : 1e9;
-        st = events_publish(h->events, type, NULL, w.data, w.size, (int64_t)(delay * 1000), f);
-    }
+    if (!st)
+        st = events_publish(h->events, type, NULL, w.data, w.size, delay_ms, f);
     writer_done(&w);
     if (!st)
         h->counters.events_emitted++;

@@ -1,12 +1,15 @@
 /* ctx.c: contexts: memory, options, failures. */
 #include "context/ctx.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#define SECONDS_MAX 1e9 /* in options: longer is as long */
+
 void ctx_init(lymph_ctx *ctx, host *h, ctx_base *base)
 {
-    *ctx = (lymph_ctx){.host = h, .base = base, .trace_id = ""};
+    *ctx = (lymph_ctx){.host = h, .base = base, .trace_id = "", .options = LYMPH_CALL_OPTIONS};
 }
 
 void ctx_hold(ctx_base *b, ctx_held *h, void (*end)(ctx_held *h))
@@ -209,9 +212,9 @@ lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)
         goto no_memory;
     *derived = *ctx;
     lymph_call_options *o = &derived->options;
-    if (options->timeout > 0)
+    if (options->timeout != LYMPH_LEFT_OUT)
         o->timeout = options->timeout;
-    if (options->delay > 0)
+    if (options->delay != LYMPH_LEFT_OUT)
         o->delay = options->delay;
     if ((options->version && !(o->version = lymph_strdup(ctx, options->version))) ||
         (options->address && !(o->address = lymph_strdup(ctx, options->address))) ||
@@ -222,6 +225,28 @@ lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)
 no_memory:
     ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     return NULL; /* every function takes a NULL context as "out of memory" */
+}
+
+lymph_status ctx_timeout(lymph_ctx *ctx, uint32_t preset_ms, int64_t *us)
+{
+    double seconds = ctx->options.timeout;
+    if (seconds == LYMPH_LEFT_OUT)
+        seconds = preset_ms / 1e3;
+    if (isnan(seconds))
+        return ctx_fail(ctx, LYMPH_EINVAL, "the time-out is not a number");
+    if (seconds <= 0)
+        return ctx_fail(ctx, LYMPH_ETIMEDOUT, "no time is left: the time-out is %g seconds", seconds);
+    *us = (int64_t)((seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1e6);
+    return LYMPH_OK;
+}
+
+lymph_status ctx_delay(lymph_ctx *ctx, int64_t *ms)
+{
+    double seconds = ctx->options.delay == LYMPH_LEFT_OUT ? 0 : ctx->options.delay;
+    if (!(seconds >= 0))
+        return ctx_fail(ctx, LYMPH_EINVAL, "an event cannot be delayed by %g seconds", seconds);
+    *ms = (int64_t)((seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1e3);
+    return LYMPH_OK;
 }
 
 const char *lymph_trace_id(const lymph_ctx *ctx)

@@ -55,6 +55,11 @@ void ctx_let_go(ctx_held *h);
 /* Whether all of `what` ("the result of Shop.find") was written: LYMPH_ELIMIT or LYMPH_ENOMEM. */
 lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what);
 
+/* What the options say. `preset_ms`: the time-out that is meant where they leave it out. LYMPH_ETIMEDOUT: no time is
+ * left; LYMPH_EINVAL. */
+lymph_status ctx_timeout(lymph_ctx *ctx, uint32_t preset_ms, int64_t *us);
+lymph_status ctx_delay(lymph_ctx *ctx, int64_t *ms);
+
 /* The door of every operation: LYMPH_ESTATE, LYMPH_ECANCELED or the failure of lymph_open; then opens what of the needs
  * is missing. */
 lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs);

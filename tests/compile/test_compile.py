@@ -126,6 +126,25 @@ void same(One *one, const Two *two) { one->a = two->a; one->c = two->c; one->d =
             self.compile(["g++", *CXX17], "-fsyntax-only", "-", text=text)
 
 
+class Options(Case):
+    def test_options_of_a_context(self):
+        """No warning, nested and as an argument, though what is left out is preset."""
+        program = """#include <lymph/lymph.h>
+lymph_status f(lymph_ctx *ctx, double left);
+lymph_status f(lymph_ctx *ctx, double left)
+{
+    lymph_status st = lymph_emit_value(lymph_with(lymph_with(ctx, .delay = 2), .timeout = left - 1, .version = "1"), "x", lymph_nil());
+    return st ? st : lymph_sleep(lymph_with(ctx, .address = "tcp://127.0.0.1:1"), 1);
+}
+"""
+        for name in ("gcc", "clang"):
+            self.compile([name, *C99, "-Woverride-init" if name == "gcc" else "-Winitializer-overrides", "-x", "c"], "-fsyntax-only", "-", text=program)
+            self.compile([name, "-std=c17", *STRICT, "-x", "c"], "-fsyntax-only", "-", text=program)
+        for name in ("g++", "clang++"):
+            self.compile([name, "-std=c++20", *STRICT, "-x", "c++"], "-fsyntax-only", "-", text=program)
+            self.compile([name, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-c++20-designator", "-x", "c++"], "-fsyntax-only", "-", text=program)
+
+
 class Contract(Case):
     """What the generated code promises beyond compiling."""
 

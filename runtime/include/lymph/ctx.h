@@ -71,20 +71,35 @@ typedef struct lymph_scope {
 lymph_scope lymph_scope_begin(lymph_ctx *ctx);
 void lymph_scope_end(lymph_ctx *ctx, lymph_scope scope);
 
-/* What a derived context changes. Zero or NULL: as in the context it is derived from. */
+/* What a derived context changes. What is left out is as in the context that it is derived from. What is left of a
+ * deadline may be passed as it is, `.timeout = deadline - now`: with zero or less each call ends at once with
+ * LYMPH_ETIMEDOUT. No number (NaN), or a delay below zero: LYMPH_EINVAL from each call or emit. */
+#define LYMPH_LEFT_OUT (-8.9e307) /* a number that says: left out */
+#ifdef __cplusplus
+#define LYMPH_PRESET(value) = value
+#else
+#define LYMPH_PRESET(value)
+#endif
 typedef struct lymph_call_options {
-    double timeout;      /* seconds for each call */
-    const char *version; /* "1.2": an instance that is compatible with it */
-    const char *address; /* "tcp://…": this endpoint, whatever discovery says; or the name of another service */
-    const char *trace_id;
-    double delay; /* seconds until an emitted event is delivered */
+    double timeout LYMPH_PRESET(LYMPH_LEFT_OUT); /* seconds for each call */
+    const char *version LYMPH_PRESET(NULL);      /* "1.2": an instance that is compatible with it */
+    /* "tcp://…": this endpoint, whatever discovery says; or the name of another service. */
+    const char *address LYMPH_PRESET(NULL);
+    const char *trace_id LYMPH_PRESET(NULL);
+    double delay LYMPH_PRESET(LYMPH_LEFT_OUT); /* seconds until an emitted event is delivered */
 } lymph_call_options;
+
+/* For a struct of one's own: lymph_call_options o = LYMPH_CALL_OPTIONS. In C a zeroed one has a time-out of zero. */
+#define LYMPH_CALL_OPTIONS                                                                                             \
+    {                                                                                                                  \
+        LYMPH_LEFT_OUT, NULL, NULL, NULL, LYMPH_LEFT_OUT                                                               \
+    }
 
 /* A context with other options: lymph_with(ctx, .timeout = 0.5). Lives in, shares memory and error detail with,
  * and ends with the context it comes from. NULL when memory is out: every function takes a NULL context and
  * returns LYMPH_ENOMEM, so the result can be passed on unchecked. */
 lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options);
-#ifdef __cplusplus
+#if defined(__cplusplus)
 }
 static inline lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options &options)
 {
@@ -92,8 +107,17 @@ static inline lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options
 }
 extern "C" {
 #define lymph_with(ctx, ...) lymph_ctx_with((ctx), lymph_call_options{__VA_ARGS__})
+#elif defined(__GNUC__)
+/* The options given come after those left out, of which compilers would warn. */
+#define lymph_with(ctx, ...)                                                                                           \
+    __extension__({                                                                                                    \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"") lymph_ctx_with(           \
+            (ctx), &(const lymph_call_options){.timeout = LYMPH_LEFT_OUT, .delay = LYMPH_LEFT_OUT, __VA_ARGS__});      \
+        _Pragma("GCC diagnostic pop")                                                                                  \
+    })
 #else
-#define lymph_with(ctx, ...) lymph_ctx_with((ctx), &(lymph_call_options){__VA_ARGS__})
+#define lymph_with(ctx, ...)                                                                                           \
+    lymph_ctx_with((ctx), &(const lymph_call_options){.timeout = LYMPH_LEFT_OUT, .delay = LYMPH_LEFT_OUT, __VA_ARGS__})
 #endif
 
 /* Text of the last failure: what failed, on what, why. Never NULL, never ""; valid until the next call on the context.
