@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "client/route.h"
+#include "context/sleep.h"
 #include "core/clock.h"
 #include "core/unique.h"
 #include "core/text.h"
 
 #define DEFAULT_TIMEOUT_MS 3000
+#define PAUSE_US           50000 /* before the second try */
+#define PAUSE_DOUBLINGS    4
 
 /* One request to a peer that is under way or done. Pooled. */
 struct lymph_future {
@@ -170,6 +173,11 @@ static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec, writer 
     return st ? st : ctx_written(ctx, body, "the call");
 }
 
+static lymph_status timeout_of(lymph_ctx *ctx, const lymph_method *method, int64_t *us)
+{
+    return ctx_timeout(ctx, method && method->timeout_ms ? method->timeout_ms : DEFAULT_TIMEOUT_MS, us);
+}
+
 static unsigned needs(const lymph_ctx *ctx)
 {
     return NEED_WAIT | NEED_TRANSPORT | (route_is_direct(ctx) ? 0 : NEED_REGISTRY);
@@ -180,9 +188,8 @@ static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *s
     calls *all = call->all;
     loop *l = all->host->loop;
     route r;
-    uint32_t preset_ms = spec->method ? spec->method->timeout_ms : 0;
     int64_t timeout_us;
-    lymph_status st = ctx_timeout(ctx, preset_ms ? preset_ms : DEFAULT_TIMEOUT_MS, &timeout_us);
+    lymph_status st = timeout_of(ctx, spec->method, &timeout_us);
     if (st)
         return failure_wrap(&ctx->base->failure, st, "%.*s: ", (int)spec->subject.size, spec->subject.at);
     st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, clock_now_us() + timeout_us, &r);
@@ -327,6 +334,8 @@ lymph_status lymph_await(lymph_future *call, void *result)
         return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
     ctx_init(&ctx, call->all->host, call->base);
+    if (!call->pending && !call->all->host->broken.status) /* what lymph_open could not make has no loop */
+        loop_catch_up(call->all->host->loop);
     lymph_status st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
     if (st)
         return ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
@@ -341,12 +350,32 @@ static bool worth_another_try(const lymph_method *method, lymph_status st)
     return (method->flags & LYMPH_METHOD_IDEMPOTENT) && (st == LYMPH_ETIMEDOUT || st == LYMPH_EUNREACHABLE);
 }
 
+/* Where nobody could be asked the world needs time to change: a pause, longer each time, within the time that the try
+ * had. */
+static lymph_status pause_before(lymph_ctx *ctx, const lymph_method *method, uint32_t try, int64_t began_us)
+{
+    int64_t timeout = 0, pause = (int64_t)PAUSE_US << (try < PAUSE_DOUBLINGS ? try : PAUSE_DOUBLINGS);
+    failure why = ctx->base->failure;
+    lymph_status st = timeout_of(ctx, method, &timeout);
+    int64_t now = clock_now_us(), deadline = began_us + timeout;
+    if (!st && now < deadline)
+        st = ctx_sleep(ctx, now + pause < deadline ? now + pause : deadline);
+    if (!st)
+        ctx->base->failure = why;
+    return st;
+}
+
 lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result)
 {
-    lymph_status st = lymph_await(lymph_defer(ctx, method, params), result);
-    for (uint32_t left = method->retry; st && left && worth_another_try(method, st); left--)
-        st = lymph_await(lymph_defer(ctx, method, params), result);
-    return st;
+    for (uint32_t try = 0;; try++) {
+        int64_t began = method->retry ? clock_now_us() : 0;
+        lymph_status st = lymph_await(lymph_defer(ctx, method, params), result);
+        if (!st || try >= method->retry || !worth_another_try(method, st))
+            return st;
+        st = pause_before(ctx, method, try, began);
+        if (st)
+            return st;
+    }
 }
 
 /* ---- dynamic calls ---- */

@@ -85,10 +85,12 @@ lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
     host *h = ctx->host;
     if (h->broken.status)
         return ctx_fail(ctx, h->broken.status, "%s", h->broken.message);
-    if (h->phase == PHASE_STOPPED)
-        return ctx_fail(ctx, LYMPH_ECANCELED, "the container has stopped");
     if ((needs & NEED_WAIT) && loop_may_wait(h->loop))
         return ctx_fail(ctx, LYMPH_ESTATE, "a callback on the loop cannot wait; use lymph_spawn");
+    if (needs & NEED_WAIT)
+        loop_catch_up(h->loop); /* it may end before it waits, and the program may do nothing but try again */
+    if (h->phase == PHASE_STOPPED)
+        return ctx_fail(ctx, LYMPH_ECANCELED, "the container has stopped");
     unsigned missing = needs & ~(h->have | NEED_WAIT);
     return missing ? h->open(h, missing, &ctx->base->failure) : LYMPH_OK;
 }

@@ -1,6 +1,5 @@
 #include "context/sleep.h"
 
-#include "context/ctx.h"
 #include "core/clock.h"
 
 typedef struct sleeper sleeper;
@@ -19,25 +18,28 @@ static void sleeper_unlink(sleeper *s)
     s->link = &s->next;
 }
 
+lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us)
+{
+    host *h = ctx->host;
+    sleeper s = {.w = WAITER_INIT, .next = h->sleepers, .link = &h->sleepers};
+    if (s.next)
+        s.next->link = &s.next;
+    h->sleepers = &s;
+    lymph_status st = loop_wait(h->loop, &s.w, until_us);
+    sleeper_unlink(&s);
+    if (st == LYMPH_ETIMEDOUT)
+        return LYMPH_OK;
+    return st ? ctx_fail(ctx, st, "cannot sleep here") : ctx_fail(ctx, LYMPH_ECANCELED, "the container is stopping");
+}
+
 lymph_status lymph_sleep(lymph_ctx *ctx, double seconds)
 {
     lymph_status st = ctx_enter(ctx, NEED_WAIT);
     if (st)
         return st;
-    host *h = ctx->host;
     if (!(seconds >= 0))
         return ctx_fail(ctx, LYMPH_EINVAL, "cannot sleep for %g seconds", seconds);
-    if (seconds > 1e9)
-        seconds = 1e9;
-    sleeper s = {.w = WAITER_INIT, .next = h->sleepers, .link = &h->sleepers};
-    if (s.next)
-        s.next->link = &s.next;
-    h->sleepers = &s;
-    st = loop_wait(h->loop, &s.w, clock_now_us() + (int64_t)(seconds * 1e6));
-    sleeper_unlink(&s);
-    if (st == LYMPH_ETIMEDOUT)
-        return LYMPH_OK;
-    return st ? ctx_fail(ctx, st, "cannot sleep here") : ctx_fail(ctx, LYMPH_ECANCELED, "the container is stopping");
+    return ctx_sleep(ctx, clock_now_us() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e6));
 }
 
 void sleepers_cancel(host *h)

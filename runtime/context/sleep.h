@@ -1,9 +1,12 @@
-/* sleep.h: the end of lymph_sleep when the container stops. */
+/* sleep.h: waiting for time to pass, until the container stops. */
 #ifndef CONTEXT_SLEEP_H
 #define CONTEXT_SLEEP_H
 
-#include "context/host.h"
+#include "context/ctx.h"
 
-void sleepers_cancel(host *h); /* every lymph_sleep ends with LYMPH_ECANCELED */
+/* As lymph_sleep; the caller may wait here. LYMPH_ECANCELED, LYMPH_ENOMEM. */
+lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us);
+
+void sleepers_cancel(host *h); /* every sleep ends with LYMPH_ECANCELED */
 
 #endif

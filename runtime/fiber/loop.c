@@ -9,6 +9,8 @@
 
 #define DEFAULT_STACK (256 * 1024) /* address space: only touched pages become memory */
 #define POOL_MAX      1024         /* ended coroutines that keep their stacks for the next ones */
+#define MOMENT_US     1000         /* the world that a program sees may be that old */
+#define CATCH_UP_US   100000       /* longest wait for news */
 #define FIBERS_MAX    100000       /* coroutines at once; each costs address space and at least two touched pages */
 
 struct loop {
@@ -21,6 +23,8 @@ struct loop {
     struct event *ready_event;
     bool running;    /* inside event_base_loop */
     waiter *program; /* what the plain program waits for; NULL: it does not */
+    int64_t ran_us;  /* when the plain program came out of it last */
+    size_t news;
     timers timers;
 };
 
@@ -103,14 +107,19 @@ struct event_base *loop_base(loop *l)
     return l->base;
 }
 
+/* From the plain program, until it is woken or broken out of. */
+static lymph_status run(loop *l, int flags)
+{
+    l->running = true;
+    int failed = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | flags);
+    l->running = false;
+    l->ran_us = clock_now_us();
+    return failed < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
+}
+
 lymph_status loop_run(loop *l)
 {
-    if (l->running || l->current)
-        return LYMPH_ESTATE;
-    l->running = true;
-    int failed = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
-    l->running = false;
-    return failed < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
+    return l->running || l->current ? LYMPH_ESTATE : run(l, 0);
 }
 
 void loop_break(loop *l)
@@ -186,16 +195,43 @@ lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us)
         w->fiber = l->current;
         fiber_yield(l->current);
     } else {
-        l->running = true;
         l->program = w;
         while (!w->done && !st)
-            st = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
+            st = run(l, 0);
         l->program = NULL;
-        l->running = false;
     }
     timer_cancel(l, &d.timer);
     w->done = false;
     return st ? st : d.expired ? LYMPH_ETIMEDOUT : LYMPH_OK;
+}
+
+void loop_catch_up(loop *l)
+{
+    if (l->running || l->current)
+        return;
+    int64_t now = clock_now_us(), away = now - l->ran_us;
+    if (away < MOMENT_US)
+        return;
+    waiter w = WAITER_INIT; /* for the deadline alone: a flood could go on for ever */
+    deadline d = {.loop = l, .waiter = &w};
+    if (timer_set(l, &d.timer, now + (away < CATCH_UP_US ? away : CATCH_UP_US), deadline_passed))
+        return;
+    l->program = &w;
+    lymph_status st = run(l, EVLOOP_NONBLOCK);
+    while (!st && !w.done && l->news)
+        st = run(l, EVLOOP_ONCE);
+    l->program = NULL;
+    timer_cancel(l, &d.timer);
+}
+
+void loop_news_begin(loop *l)
+{
+    l->news++;
+}
+
+void loop_news_end(loop *l)
+{
+    l->news--;
 }
 
 void loop_wake(loop *l, waiter *w)

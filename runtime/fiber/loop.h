@@ -57,6 +57,15 @@ typedef struct waiter {
  * Woken: LYMPH_OK, and the waiter is ready for another round. LYMPH_ESTATE: called from a callback. */
 lymph_status loop_wait(loop *l, waiter *w, int64_t deadline_us);
 
+/* In the plain program: lets happen what has come since the loop ran last, if that was more than a moment ago, and
+ * waits for news that are on their way, as long as the program was away and 100 ms at most. Elsewhere the loop runs
+ * anyway, and nothing happens. */
+void loop_catch_up(loop *l);
+
+/* Between the two, somebody reads what has changed in the world. */
+void loop_news_begin(loop *l);
+void loop_news_end(loop *l);
+
 /* Wakes the waiter: its coroutine runs before this returns when called from the loop's own stack (a callback), else
  * (called from a coroutine) next in the loop. Waking twice is waking once. */
 void loop_wake(loop *l, waiter *w);

@@ -470,6 +470,7 @@ static void refresh(void *arg)
     r->add_due |= !added;
     r->watch_due |= watch && (!added || !watch_again(r));
     r->refreshing = false;
+    loop_news_end(r->loop);
     r->paused = true; /* what is lost within a second waits for its end */
     if (!r->stopped)
         refresh_in(r, r->at_once ? 0 : RETRY_US);
@@ -480,7 +481,9 @@ static void start_refresh(registry *r)
     if (r->refreshing || r->stopped)
         return;
     r->refreshing = true;
+    loop_news_begin(r->loop);
     if (loop_spawn(r->loop, refresh, r)) {
+        loop_news_end(r->loop);
         r->refreshing = false;
         log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot look up and register again yet: out of memory");
         refresh_in(r, RETRY_US);

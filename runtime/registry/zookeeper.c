@@ -119,6 +119,7 @@ static void read_again(void *arg)
         break;
     } while (w->again);
     w->reading = false;
+    loop_news_end(registry_loop(z->registry));
 }
 
 static void start_reading(watched *w)
@@ -127,7 +128,10 @@ static void start_reading(watched *w)
     if (w->reading)
         return;
     w->reading = true;
-    if (loop_spawn(registry_loop(w->owner->registry), read_again, w)) {
+    loop *l = registry_loop(w->owner->registry);
+    loop_news_begin(l);
+    if (loop_spawn(l, read_again, w)) {
+        loop_news_end(l);
         w->reading = false;
         registry_refresh(w->owner->registry); /* the watch is spent */
     }

@@ -93,6 +93,125 @@ static void test_delays(void **state)
     assert_ok(ctx, lymph_emit_value(lymph_with(ctx, .timeout = 1), "x", lymph_map(NULL, 0)));
 }
 
+/* ---- a program without a loop of its own ---- */
+
+/* Fails at once each time, and only sleeps in between. */
+static void test_a_retry_loop_sees_an_instance_come(void **state)
+{
+    lymph_ctx *ctx = *state;
+    int32_t number;
+    pid_t pid = service_start(NULL, install);
+    assert_ok(ctx, callee_echo(ctx, 1, &number));
+    service_stop(pid);
+    lymph_status st = LYMPH_OK;
+    for (double end = now() + 20; st != LYMPH_EUNREACHABLE && now() < end; usleep(2000))
+        st = callee_echo(lymph_with(ctx, .timeout = 0.2), 1, &number);
+    assert_int_equal(st, LYMPH_EUNREACHABLE);
+    pid = service_start(NULL, install);
+    for (double end = now() + 20; st && now() < end; usleep(2000))
+        st = callee_echo(ctx, 1, &number);
+    assert_ok(ctx, st);
+    service_stop(pid);
+}
+
+static size_t instances(lymph_ctx *ctx)
+{
+    lymph_instance_list found = {NULL, 0};
+    lymph_status st = lymph_lookup(ctx, "Callee", &found);
+    assert_true(st == LYMPH_OK || st == LYMPH_ELOOKUP);
+    return found.count;
+}
+
+static void test_a_look_up_again_and_again(void **state)
+{
+    lymph_ctx *ctx = *state;
+    pid_t pids[2];
+    for (int i = 0; i < 2; i++) {
+        pids[i] = service_start(NULL, install);
+        for (double end = now() + 20; instances(ctx) != (size_t)i + 1 && now() < end;)
+            usleep(2000);
+        assert_int_equal(instances(ctx), i + 1);
+    }
+    for (int i = 0; i < 2; i++) {
+        service_stop(pids[i]);
+        for (double end = now() + 20; instances(ctx) != (size_t)(1 - i) && now() < end;)
+            usleep(2000);
+        assert_int_equal(instances(ctx), 1 - i);
+    }
+}
+
+/* The first call after a long time in which the program did something else. */
+static void test_a_program_that_slept(const lymph_options *options)
+{
+    lymph_ctx *ctx = lymph_open(options);
+    int32_t who;
+    pid_t old = service_start(options, install);
+    assert_ok(ctx, callee_pid(ctx, &who));
+    assert_int_equal(who, old);
+    service_stop(old);
+    pid_t young = service_start(options, install);
+    sleep(1);
+    assert_ok(ctx, callee_pid(ctx, &who));
+    assert_int_equal(who, young);
+    service_stop(young);
+    lymph_close(ctx);
+}
+
+static void test_a_program_that_slept_store(void **state)
+{
+    test_a_program_that_slept(&(lymph_options){.log_level = "CRITICAL"});
+}
+
+static void test_a_program_that_slept_zookeeper(void **state)
+{
+    char text[300];
+    const char *servers = getenv("LYMPH_TEST_ZOOKEEPER");
+    assert_non_null(servers);
+    snprintf(text, sizeof text, "registry: {class: zookeeper, hosts: '%s', chroot: /calls-%d}\n", servers, getpid());
+    const lymph_options o = {.log_level = "CRITICAL", .config = cluster_file("zookeeper.yml", text)};
+    test_a_program_that_slept(&o);
+}
+
+static void test_retries_pause(void **state)
+{
+    lymph_ctx *ctx = *state;
+    int32_t who;
+    pid_t pid = service_start(NULL, install);
+    assert_ok(ctx, callee_pid(ctx, &who));
+    service_stop(pid);
+    while (instances(ctx))
+        usleep(2000);
+    double began = now();
+    assert_int_equal(callee_patient(ctx, &who), LYMPH_EUNREACHABLE);
+    assert_true(now() - began > 1); /* 50, 100, 200, 400 and six times 500 ms */
+    assert_contains(lymph_error_message(ctx), "no instance");
+    began = now();
+    assert_int_equal(callee_patient(lymph_with(ctx, .timeout = 0), &who), LYMPH_ETIMEDOUT);
+    assert_int_equal(callee_patient(lymph_with(ctx, .timeout = 0.001), &who), LYMPH_EUNREACHABLE);
+    assert_true(now() - began < 1);
+}
+
+static void start_later(lymph_ctx *ctx, void *arg)
+{
+    assert_int_equal(lymph_sleep(ctx, 0.2), LYMPH_OK);
+    *(pid_t *)arg = service_start(NULL, install);
+}
+
+static void test_a_retry_meets_an_instance_that_comes(void **state)
+{
+    lymph_ctx *ctx = *state;
+    int32_t who;
+    pid_t pid = service_start(NULL, install);
+    assert_ok(ctx, callee_pid(ctx, &who));
+    service_stop(pid);
+    while (instances(ctx))
+        usleep(2000);
+    assert_ok(ctx, lymph_spawn(ctx, start_later, &pid));
+    assert_ok(ctx, callee_patient(ctx, &who));
+    assert_int_equal(who, pid);
+    service_stop(pid);
+}
+
 int main(void)
 {
     cluster_make();
@@ -101,6 +220,12 @@ int main(void)
         TEST(test_no_time_left),
         TEST(test_what_is_left_out_stays),
         TEST(test_delays),
+        TEST(test_a_retry_loop_sees_an_instance_come),
+        TEST(test_a_look_up_again_and_again),
+        TEST(test_a_program_that_slept_store),
+        TEST(test_a_program_that_slept_zookeeper),
+        TEST(test_retries_pause),
+        TEST(test_a_retry_meets_an_instance_that_comes),
     };
     return cmocka_run_group_tests(tests, NULL, cluster_remove);
 }

@@ -202,6 +202,77 @@ static void wait_in_callback(timer *t)
     f->status = loop_wait(f->l, &w, clock_now_us() + 1000);
 }
 
+/* A letter and what its opening leads to: news that take a while, or another letter, for ever. */
+typedef struct tiding {
+    letter l;
+    loop *loop;
+    mailbox *box;
+    timer timer;
+    int opened;
+    bool news, flood;
+} tiding;
+
+static void news_came(timer *t)
+{
+    tiding *d = (tiding *)((char *)t - offsetof(tiding, timer));
+    d->news = false;
+    loop_news_end(d->loop);
+}
+
+static void open_tiding(letter *l)
+{
+    tiding *d = (tiding *)l;
+    d->opened++;
+    if (d->news) {
+        loop_news_begin(d->loop);
+        assert_int_equal(timer_set(d->loop, &d->timer, clock_now_us() + 5000, news_came), LYMPH_OK);
+    }
+    if (d->flood)
+        mailbox_post(d->box, &d->l);
+}
+
+static void catch_up_inside(void *arg)
+{
+    tiding *d = arg;
+    mailbox_post(d->box, &d->l);
+    usleep(2000);
+    loop_catch_up(d->loop);
+    assert_int_equal(d->opened, 0);
+}
+
+static void test_catching_up(void **state)
+{
+    loop *l = *state;
+    tiding d = {.l = {.open = open_tiding}, .loop = l, .box = mailbox_new(l)};
+    mailbox_post(d.box, &d.l);
+    loop_catch_up(l); /* it never ran yet */
+    assert_int_equal(d.opened, 1);
+
+    d.news = true;
+    mailbox_post(d.box, &d.l);
+    usleep(50000);
+    loop_catch_up(l);
+    assert_int_equal(d.opened, 2);
+    assert_false(d.news);
+
+    d.flood = true;
+    mailbox_post(d.box, &d.l);
+    usleep(2000);
+    loop_catch_up(l); /* ends all the same */
+    assert_true(d.opened > 2);
+
+    d.flood = false;
+    d.opened = 0;
+    usleep(2000);
+    loop_catch_up(l);
+    d.opened = 0;
+    assert_int_equal(loop_spawn(l, catch_up_inside, &d), LYMPH_OK);
+    usleep(2000);
+    loop_catch_up(l);
+    assert_int_equal(d.opened, 1);
+    mailbox_free(d.box);
+}
+
 static void test_a_callback_may_not_wait(void **state)
 {
     foreign f = {.l = *state};
@@ -264,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_wait_times_out_in_a_coroutine, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers_fire_in_order_and_can_be_cancelled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mailbox_delivers_in_order_from_another_thread, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_catching_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_callback_may_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_overflowing_stack_hits_the_guard_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stacks_are_reused, setup, teardown),

@@ -1,5 +1,7 @@
 /* call.h: the functions that generated code calls. In a handler they park the coroutine, in a plain program they
- * drive the loop until they are done; from a callback of the user's own on the loop they return LYMPH_ESTATE. */
+ * drive the loop until they are done; from a callback of the user's own on the loop they return LYMPH_ESTATE. In a
+ * plain program each of them first lets happen what has come since the last one: a program that slept sees who came and
+ * went. */
 #ifndef LYMPH_API_CALL_H
 #define LYMPH_API_CALL_H
 
@@ -11,7 +13,9 @@ extern "C" {
 #endif
 
 /* Calls `method` with the parameters in `params` (a C struct of method->params) and fills `result` (storage of
- * method->result->size bytes; NULL for void or to ignore it) on success.
+ * method->result->size bytes; NULL for void or to ignore it) on success. A method's `retry` makes that many further
+ * tries where nobody answered in time or nobody could be asked; each has the whole time-out, and pauses within it where
+ * nobody could be asked.
  * Errors: LYMPH_EINVAL (a required pointer is NULL, bad UTF-8, an unrecognized enum; the message names the path),
  * LYMPH_ELOOKUP, LYMPH_EUNREACHABLE, LYMPH_ETIMEDOUT, LYMPH_ENACK, LYMPH_EREMOTE, LYMPH_EPROTO, LYMPH_ECANCELED,
  * LYMPH_ELIMIT, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
