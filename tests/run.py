@@ -7,8 +7,8 @@ Every test is a program that prints TAP: the C programs of BUILD/tests/{unit,int
 once for each BUILD (default: build). -k runs only those whose name holds TEXT. Scripts find the programs under test through
 $BUILD, and the real servers, started once for all of them, through $LYMPH_TEST_ZOOKEEPER and $LYMPH_TEST_RABBITMQ.
 
-No test may depend on another one: they run in a random order, the cases of a script too, JOBS of them at a time (default: as many as
-there are processors). --seed repeats an order.
+No test may depend on another one: they run in a random order, the cases of a script too, JOBS of them at a time (default: one; the two
+builds of a test share a broker, and may meet there). --seed repeats an order.
 
 The last line is `N passed, N failed, N skipped`; the exit status is 0 only if nothing failed and something ran."""
 
@@ -131,7 +131,7 @@ def main():
     parser = argparse.ArgumentParser(description="Runs the test suite.")
     parser.add_argument("builds", nargs="*", default=["build"], metavar="BUILD")
     parser.add_argument("-k", default="", metavar="TEXT", help="only programs whose name holds TEXT")
-    parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="JOBS", help="programs at a time")
+    parser.add_argument("-j", type=int, default=1, metavar="JOBS", help="programs at a time (default 1)")
     parser.add_argument("--seed", type=int, default=random.randrange(1000000), metavar="N", help="of the order")
     parser.add_argument("-v", action="store_true", help="show the output of programs that passed, too")
     options = parser.parse_args()

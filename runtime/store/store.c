@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/unique.h"
 #include "store/folder.h"
 
@@ -402,6 +403,18 @@ static lymph_status join(store *s, failure *f)
 
 /* ---- opening ---- */
 
+/* The change to a write-ahead log needs the file for itself and, alone among all statements, does not wait for it:
+ * programs that open a fresh store at once meet here. */
+static int use_write_ahead_log(sqlite3 *db)
+{
+    int64_t deadline = clock_now_us() + BUSY_MS * 1000;
+    int code;
+    while ((code = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
+           clock_now_us() < deadline)
+        usleep(2000);
+    return code;
+}
+
 static lymph_status open_file(store *s, failure *f)
 {
     char path[PATH_MAX + 16];
@@ -414,7 +427,7 @@ static lymph_status open_file(store *s, failure *f)
     if (code)
         return sql_failure(s, f);
     sqlite3_busy_timeout(s->db, BUSY_MS);
-    if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL))
+    if (use_write_ahead_log(s->db) || sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL))
         return sql_failure(s, f);
     sqlite3_stmt *q = NULL;
     int version = -1;

@@ -350,7 +350,10 @@ class Reference(Case):
         self.assertGreater(len(c), 2)
         for name, text in [*idl.items(), *c.items()]:
             compiler.write(os.path.join(self.folder, name), text)
-        self.lymphc(*idl)
+        done = compiler.lymphc(*idl, cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # The examples show parts of services: lymphc tells of what they lack, and of nothing else.
+        self.assertEqual([line for line in done.stderr.splitlines() if "warning:" in line and " has no handler for " not in line], [])
         for name, text in c.items():
             self.assertEqual(compiler.read(os.path.join(self.folder, name)), text, "a file of the user's was overwritten")
         self.check_outputs()

@@ -7,6 +7,7 @@ import pwd
 import re
 import signal
 import sqlite3
+import subprocess
 import stat
 import sys
 import time
@@ -16,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 import tap
 from peer import Peer, Stream
-from programs import Folder, eventually
+from programs import LYMPH, Folder, eventually
 
 
 def setUpModule():
@@ -51,6 +52,15 @@ class Case(unittest.TestCase):
             return db.execute(sql).fetchall()
         finally:
             db.close()
+
+
+class Fresh(Case):
+    def test_many_open_it_at_once(self):
+        programs = [subprocess.Popen([LYMPH, "discover"], cwd=self.folder.path, env=self.folder.environment, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(30)]
+        for program in programs:
+            out, err = program.communicate(timeout=60)
+            self.assertEqual((program.returncode, err), (0, ""), out)
 
 
 class Killed(Case):

@@ -156,10 +156,10 @@ class Lost(Case):
         shutil.rmtree(f"{zookeeper.folder}/data")
         zookeeper.start()
         self.kazoo = kazoo.client.KazooClient(self.hosts, timeout=10)
-        self.kazoo.start(10)
+        self.kazoo.start(60)
         self.addCleanup(self.kazoo.close)
         self.addCleanup(self.kazoo.stop)
-        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "both are registered", 40)
+        eventually(lambda: self.registered("Back") == [back.endpoint] and self.registered("Front") == [front.endpoint], "both are registered", 90)
         other = folder.start("back")
         eventually(lambda: {self.ask(front) for _ in range(4)} == {back.endpoint, other.endpoint}, "the front learns of a new one")
         told = [line for line in back.text().splitlines() if "[WARNING]" in line and "ZooKeeper at" in line]
