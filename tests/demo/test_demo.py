@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """The demo on the embedded default, and the very same commands on real ZooKeeper and RabbitMQ servers, by configuration alone."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
 import unittest
 
+import servers
 import tap
 
 BUILD = os.environ["BUILD"]
@@ -24,15 +26,15 @@ class Demo(unittest.TestCase):
         self.demo()
 
     def test_zookeeper_and_rabbitmq(self):
-        zookeeper, rabbitmq = os.environ["LYMPH_TEST_ZOOKEEPER"], os.environ["LYMPH_TEST_RABBITMQ"]
-        with open(f"{ROOT}/examples/conf/cluster.yml") as f:
-            text = f.read()
-        self.assertIn("127.0.0.1:2181", text)
-        self.assertIn("hostname: 127.0.0.1\n", text)
-        host, port = rabbitmq.split(":")
-        text = text.replace("127.0.0.1:2181", zookeeper).replace("hostname: 127.0.0.1\n", f"hostname: {host}\n        port: {port}\n")
-        with tempfile.NamedTemporaryFile("w", suffix=".yml") as f:
-            f.write(text)
+        """On servers of its own: the queue of Listen is lasting, and would keep the events of whoever ran the demo before."""
+        zookeeper, rabbitmq = servers.ZooKeeper(), servers.RabbitMQ()
+        with contextlib.closing(zookeeper), contextlib.closing(rabbitmq), tempfile.NamedTemporaryFile("w", suffix=".yml") as f:
+            with open(f"{ROOT}/examples/conf/cluster.yml") as example:
+                text = example.read()
+            self.assertIn("127.0.0.1:2181", text)
+            self.assertIn("hostname: 127.0.0.1\n", text)
+            f.write(text.replace("127.0.0.1:2181", zookeeper.address)
+                    .replace("hostname: 127.0.0.1\n", f"hostname: {servers.HOST}\n        port: {rabbitmq.port}\n"))
             f.flush()
             self.demo(f.name)
 
