@@ -191,25 +191,36 @@ static void test_retries_pause(void **state)
     assert_true(now() - began < 1);
 }
 
-static void start_later(lymph_ctx *ctx, void *arg)
+static void let_it_start(lymph_ctx *ctx, void *arg)
 {
     assert_int_equal(lymph_sleep(ctx, 0.2), LYMPH_OK);
-    *(pid_t *)arg = service_start(NULL, install);
+    assert_int_equal(write(*(int *)arg, "g", 1), 1);
 }
 
 static void test_a_retry_meets_an_instance_that_comes(void **state)
 {
     lymph_ctx *ctx = *state;
     int32_t who;
+    int go[2];
+    char c;
     pid_t pid = service_start(NULL, install);
     assert_ok(ctx, callee_pid(ctx, &who));
     service_stop(pid);
     while (instances(ctx))
         usleep(2000);
-    assert_ok(ctx, lymph_spawn(ctx, start_later, &pid));
+    assert_int_equal(pipe(go), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        assert_int_equal(read(go[0], &c, 1), 1);
+        service_serve(NULL, install, go[1]);
+    }
+    assert_ok(ctx, lymph_spawn(ctx, let_it_start, &go[1]));
     assert_ok(ctx, callee_patient(ctx, &who));
     assert_int_equal(who, pid);
     service_stop(pid);
+    close(go[0]);
+    close(go[1]);
 }
 
 int main(void)

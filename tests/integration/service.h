@@ -24,8 +24,25 @@ static inline double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Forks; the child opens a container with `options`, lets `install` fill it, starts it and runs it until SIGTERM.
- * Returns when it serves. */
+/* In a child: opens a container with `options`, lets `install` fill it, starts it, says so on `ready`, runs it until
+ * SIGTERM, and ends. On the stack of main, or a leak checker does not see what main's variables point to. */
+static inline void service_serve(const lymph_options *options, lymph_status (*install)(lymph_ctx *root), int ready)
+{
+    lymph_options o = options ? *options : (lymph_options){.log_level = "CRITICAL"};
+    o.signals = true;
+    lymph_ctx *ctx = lymph_open(&o);
+    lymph_status st = install(ctx);
+    if (!st)
+        st = lymph_start(ctx);
+    if (st)
+        fprintf(stderr, "service: %s\n", lymph_error_message(ctx));
+    if (!st && write(ready, "r", 1) == 1)
+        st = lymph_run(ctx);
+    lymph_close(ctx);
+    exit(st ? 1 : 0);
+}
+
+/* Forks such a child and returns when it serves. */
 static inline pid_t service_start(const lymph_options *options, lymph_status (*install)(lymph_ctx *root))
 {
     int ready[2];
@@ -36,18 +53,7 @@ static inline pid_t service_start(const lymph_options *options, lymph_status (*i
     assert_true(pid >= 0);
     if (pid == 0) {
         close(ready[0]);
-        lymph_options o = options ? *options : (lymph_options){.log_level = "CRITICAL"};
-        o.signals = true;
-        lymph_ctx *ctx = lymph_open(&o);
-        lymph_status st = install(ctx);
-        if (!st)
-            st = lymph_start(ctx);
-        if (st)
-            fprintf(stderr, "service: %s\n", lymph_error_message(ctx));
-        if (!st && write(ready[1], "r", 1) == 1)
-            st = lymph_run(ctx);
-        lymph_close(ctx);
-        exit(st ? 1 : 0);
+        service_serve(options, install, ready[1]);
     }
     close(ready[1]);
     assert_int_equal(read(ready[0], &c, 1), 1); /* end of file when the service could not start */
