@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.lymph.h"
+#include "config/decode.h"
 #include "container/container.h"
 
 lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
@@ -104,23 +106,18 @@ static lymph_status load(lymph_ctx *root, const char *where, const char *class, 
 static lymph_status load_node(lymph_ctx *root, const config_node *n)
 {
     arena *a = &root->base->memory;
-    const char *where = arena_printf(a, "%s:%u:%u: interface %s", n->file, n->line, n->column, n->key);
-    const char *class = NULL;
-    if (!where)
-        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    if (n->kind != CONFIG_MAP)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: a map with the key 'class' is expected", where);
-    lymph_status st = config_text(n, "class", &class, &root->base->failure);
+    failure *f = &root->base->failure;
+    config_Interface section;
+    lymph_status st = config_decode(n, &config_Interface_record, a, &section, root->host->log, f);
     if (st)
         return st;
-    if (!class)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: the key 'class' is missing", where);
     const char *at = strchr(n->key, '@');
     const char *name = arena_strndup(a, n->key, at ? (size_t)(at - n->key) : strlen(n->key));
-    if (!name)
+    const char *where = arena_printf(a, "%s:%u:%u: interface %s", n->file, n->key_line, n->key_column, n->key);
+    if (!name || !where)
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    st = load(root, where, class, name, at ? at + 1 : NULL);
-    return st && st != LYMPH_ECONFIG ? failure_wrap(&root->base->failure, st, "%s: ", where) : st;
+    st = load(root, where, section.class_, name, at ? at + 1 : NULL);
+    return st && st != LYMPH_ECONFIG ? failure_wrap(f, st, "%s: ", where) : st;
 }
 
 lymph_status lymph_load(lymph_ctx *root)
@@ -128,9 +125,8 @@ lymph_status lymph_load(lymph_ctx *root)
     lymph_status st = ctx_enter(root, 0);
     if (st)
         return st;
-    const config_node *all = config_get(config_root(container_of(root)->config), "interfaces");
-    if (all && all->kind != CONFIG_MAP)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s:%u:%u: interfaces is not a map", all->file, all->line, all->column);
+    const config_node *all;
+    st = config_section(config_root(container_of(root)->config), "interfaces", &all, &root->base->failure);
     for (const config_node *n = all ? all->first : NULL; n && !st; n = n->next)
         st = load_node(root, n);
     return st;

@@ -7,60 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACTIVITIES_MAX 10000 /* requests, events and spawned functions at once (container.max_tasks) */
-#define DRAIN_SECONDS  10.0
-#define QUEUE_BYTES    (64 << 20) /* to one peer */
-#define STACK_MIN      (64 << 10) /* a log line takes 13 KiB of it */
+#include "config.lymph.h"
+#include "config/decode.h"
 
-static void warn(void *arg, const char *text)
+static int64_t microseconds(double seconds)
 {
-    log_line(arg, LYMPH_WARNING, "lymph.config", NULL, "%s", text);
+    return (int64_t)(seconds * 1e6);
 }
 
-static void check_keys(const config *c, logger *log)
+static lymph_status take_limits(connection_limits *l, const config_Connection *s, const config_node *root, failure *f)
 {
-    static const char *const top[] = {"container",    "interfaces", "instances", "plugins", "dependencies", "registry",
-                                      "event_system", "name",       "sockets",   "debug",   "logging",      NULL};
-    static const char *const inner[] = {"class",        "registry",      "events",    "rpc",        "ip",
-                                        "port",         "drain_timeout", "max_tasks", "stack_size", "log_endpoint",
-                                        "service_name", "pool",          "debug",     "metrics",    NULL};
-    static const char *const heartbeat[] = {"heartbeat_interval",      "timeout",         "idle_timeout",
-                                            "unresponsive_disconnect", "idle_disconnect", NULL};
-    const config_node *root = config_root(c);
-    config_check_keys(root, top, warn, log);
-    config_check_keys(config_get(root, "container"), inner, warn, log);
-    config_check_keys(config_get(root, "container.rpc.connection"), heartbeat, warn, log);
-}
-
-static lymph_status read_seconds(const config_node *n, const char *key, double preset, int64_t *us, failure *f)
-{
-    double seconds = preset;
-    lymph_status st = config_number(n, key, &seconds, f);
-    if (!st && !(seconds >= 0))
-        st = failure_set(f, LYMPH_ECONFIG, "%s:%u:%u: %s is not negative", n->file, n->line, n->column, key);
-    if (st)
-        return st;
-    *us = (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e6);
-    return st;
-}
-
-static lymph_status read_limits(const config *c, connection_limits *l, failure *f)
-{
-    const config_node *n = config_get(config_root(c), "container.rpc.connection");
-    lymph_status st = read_seconds(n, "heartbeat_interval", 1, &l->heartbeat_interval, f);
-    if (!st)
-        st = read_seconds(n, "timeout", 3, &l->timeout, f);
-    if (!st)
-        st = read_seconds(n, "idle_timeout", 10, &l->idle_timeout, f);
-    if (!st)
-        st = read_seconds(n, "unresponsive_disconnect", 30, &l->unresponsive_disconnect, f);
-    if (!st)
-        st = read_seconds(n, "idle_disconnect", 60, &l->idle_disconnect, f);
-    if (!st && !(0 < l->heartbeat_interval && l->heartbeat_interval < l->timeout && l->timeout < l->idle_timeout))
-        st = failure_set(f, LYMPH_ECONFIG,
-                         "%s:%u:%u: heartbeat_interval, timeout and idle_timeout must grow in this order", n->file,
-                         n->line, n->column);
-    return st;
+    *l = (connection_limits){
+        .heartbeat_interval = microseconds(s->heartbeat_interval),
+        .timeout = microseconds(s->timeout),
+        .idle_timeout = microseconds(s->idle_timeout),
+        .unresponsive_disconnect = microseconds(s->unresponsive_disconnect),
+        .idle_disconnect = microseconds(s->idle_disconnect),
+    };
+    if (l->heartbeat_interval < l->timeout && l->timeout < l->idle_timeout)
+        return LYMPH_OK;
+    const config_node *n = config_get(root, "container.rpc.connection"); /* the defaults grow: there is one */
+    return failure_set(f, LYMPH_ECONFIG,
+                       "%s:%u:%u: heartbeat_interval, timeout and idle_timeout must grow in this order", n->file,
+                       n->line, n->column);
 }
 
 static bool guess_ip(char out[INET_ADDRSTRLEN])
@@ -79,19 +48,10 @@ static bool guess_ip(char out[INET_ADDRSTRLEN])
     return found;
 }
 
-static lymph_status choose_address(settings *s, const lymph_options *o, const config_node *n, failure *f)
+static lymph_status choose_address(settings *s, const lymph_options *o, const config_Container *c, failure *f)
 {
-    const char *ip = getenv("LYMPH_NODE_IP");
-    long port = 0;
-    lymph_status st = config_text(n, "rpc.ip", &ip, f);
-    if (!st)
-        st = config_text(n, "ip", &ip, f);
-    if (!st)
-        st = config_int(n, "rpc.port", 0, 65535, &port, f);
-    if (!st)
-        st = config_int(n, "port", 0, 65535, &port, f);
-    if (st)
-        return st;
+    const char *ip = c->ip ? c->ip : c->rpc.ip ? c->rpc.ip : getenv("LYMPH_NODE_IP");
+    const uint16_t *port = c->port ? c->port : c->rpc.port;
     char guessed[INET_ADDRSTRLEN];
     if (o->guess_ip && o->ip)
         return failure_set(f, LYMPH_EINVAL, "an address is given and is to be guessed; choose one");
@@ -103,34 +63,34 @@ static lymph_status choose_address(settings *s, const lymph_options *o, const co
     if (o->ip)
         ip = o->ip;
     s->ip = strdup(ip && *ip ? ip : "127.0.0.1");
-    s->port = o->port ? o->port : (uint16_t)port;
+    s->port = o->port ? o->port : port ? *port : 0;
     return s->ip ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
+}
+
+static lymph_status take(settings *s, const lymph_options *o, const config_File *file, const config_node *root,
+                         failure *f)
+{
+    const config_Container *c = &file->container;
+    s->activities_max = c->max_tasks;
+    s->queue_bytes = c->rpc.queue_bytes;
+    s->stack_size = c->stack_size;
+    s->drain_us = microseconds(c->drain_timeout);
+    s->isolated = o->isolated;
+    s->signals = o->signals;
+    lymph_status st = take_limits(&s->limits, &c->rpc.connection, root, f);
+    return st ? st : choose_address(s, o, c, f);
 }
 
 lymph_status settings_read(settings *s, const lymph_options *o, const config *c, logger *log, failure *f)
 {
-    check_keys(c, log);
-    const config_node *n = config_get(config_root(c), "container");
-    long activities_max = ACTIVITIES_MAX, stack = 0, queue_bytes = QUEUE_BYTES;
-    lymph_status st = config_int(n, "max_tasks", 1, 1000000, &activities_max, f);
+    config_File file;
+    arena a;
+    arena_init(&a);
+    lymph_status st = config_decode(config_root(c), &config_File_record, &a, &file, log, f);
     if (!st)
-        st = config_int(n, "stack_size", STACK_MIN, 64 << 20, &stack, f);
-    if (!st)
-        st = config_int(n, "rpc.queue_bytes", 1 << 20, 1 << 30, &queue_bytes, f);
-    if (!st)
-        st = read_seconds(n, "drain_timeout", DRAIN_SECONDS, &s->drain_us, f);
-    if (!st)
-        st = read_limits(c, &s->limits, f);
-    if (!st)
-        st = choose_address(s, o, n, f);
-    if (st)
-        return st;
-    s->activities_max = (size_t)activities_max;
-    s->queue_bytes = (size_t)queue_bytes;
-    s->stack_size = (size_t)stack;
-    s->isolated = o->isolated;
-    s->signals = o->signals;
-    return LYMPH_OK;
+        st = take(s, o, &file, config_root(c), f);
+    arena_done(&a);
+    return st;
 }
 
 void settings_done(settings *s)

@@ -198,9 +198,9 @@ class Instance(fixture.Case):
         for bad in ("sample", "sample:", ":Sample", "./sample:Sample", ""):
             self.refused(f"{bad}: '{bad}' is not of the form module:Interface", f"--interface={bad}")
         self.cluster.write("i.yml", "interfaces:\n    Greeting:\n        class: nope:Nope\n    Other: {}\n")
-        self.refused("i.yml:3:9: interface Greeting: no module nope.so along LYMPH_PATH", "-c", "i.yml")
+        self.refused("i.yml:2:5: interface Greeting: no module nope.so along LYMPH_PATH", "-c", "i.yml")
         self.cluster.write("i.yml", "interfaces:\n    Other: {}\n")
-        self.refused("i.yml:2:12: interface Other: the key 'class' is missing", "-c", "i.yml")
+        self.refused("i.yml:2:12: interfaces.Other.class: missing", "-c", "i.yml")
 
     def test_file_that_is_no_module(self):
         self.cluster.write("text.so", "this is no module\n")
@@ -222,13 +222,45 @@ class Instance(fixture.Case):
         self.refused("Sample is installed twice", "--interface=sample:Sample", "--interface=sample:Sample")
 
     def test_wrong_configuration(self):
-        for text, error in (("container: {port: http}\n", ":1:19: port: an integer of 0 to 65535 is expected, not 'http'"),
-                            ("interfaces: [Greeting]\n", ":1:13: interfaces is not a map"),
-                            ("interfaces: {A: x}\n", ":1:17: interface A: a map with the key 'class' is expected"),
+        for text, error in (("container: {port: http}\n", ":1:19: container.port: an integer of 0 to 65535 is expected, not 'http'"),
+                            ("registry: zookeeper\n", ":1:11: registry: a section is expected, not 'zookeeper'"),
+                            ("event_system: [rabbitmq]\n", ":1:15: event_system: a section is expected, not a list"),
+                            ("container: 5\n", ":1:12: container: a section is expected, not '5'"),
+                            ("container: []\n", ":1:12: container: a section is expected, not a list"),
+                            ("container: {registry: zookeeper}\n", ":1:23: container.registry: a section is expected, not 'zookeeper'"),
+                            ("container: {events: [a]}\n", ":1:21: container.events: a section is expected, not a list"),
+                            ("container: {rpc: tcp}\n", ":1:18: container.rpc: a section is expected, not 'tcp'"),
+                            ("container: {rpc: {connection: 3}}\n", ":1:31: container.rpc.connection: a section is expected, not '3'"),
+                            ("container: {rpc: {connection: {timeout: 0.5}}}\n", ":1:31: heartbeat_interval, timeout and idle_timeout must grow"),
+                            ("container: {stack_size: 1000}\n", ":1:25: container.stack_size: an integer of 65536 to 67108864 is expected, not '1000'"),
+                            ("container: {drain_timeout: -1}\n", ":1:28: container.drain_timeout: a number of 0 to 1000000000 is expected, not '-1'"),
+                            ("interfaces: [Greeting]\n", ":1:13: interfaces: a section is expected, not a list"),
+                            ("interfaces: {A: x}\n", ":1:17: interfaces.A: a section is expected, not 'x'"),
                             ("a: 1\na: 2\n", ":2:1: the key 'a' is there twice"), ("- a\n", ":1:1: a map is expected"),
-                            ("interfaces: {'A@x': {class: 'sample:Sample'}}\n", ":1:21: interface A@x: A: 'x' is not a version of the form x.y.z")):
+                            ("interfaces: {'A@x': {class: 'sample:Sample'}}\n", ":1:14: interface A@x: A: 'x' is not a version of the form x.y.z")):
             self.cluster.write("i.yml", text)
-            self.refused("i.yml" + error, "-c", "i.yml")
+            for command in ("instance",) if "interface A" in error or "interfaces.A" in error else ("instance", "discover"):
+                r = self.lymph(command, "-c", "i.yml")
+                self.assertEqual((r.code, r.out), (1, ""), r)
+                self.assertEqual(r.err.splitlines()[-1][: len("lymph: i.yml" + error)], "lymph: i.yml" + error)
+
+    def test_keys_that_are_told(self):
+        self.cluster.write("i.yml", "contaner: {}\ncontainer:\n  regstry: {}\n  rpc: {prot: 1}\ninterfaces:\n  Sample:\n    class: nope:Nope\n    clas: x\n"
+                           "    config: {anything: goes}\n    port: 80\n    healthcheck: {enabled: true}\nregistry: {class: local}\n")
+        r = self.lymph("instance", "-c", "i.yml")
+        self.assertIn("\nlymph: i.yml:6:3: interface Sample: no module", r.err)
+        for place, text in (("1:1", "unknown key 'contaner' (did you mean 'container'?)"), ("3:3", "unknown key 'regstry' (did you mean 'registry'?)"),
+                            ("4:9", "unknown key 'prot' (did you mean 'port'?)"), ("8:5", "unknown key 'clas' (did you mean 'class'?)"),
+                            ("12:1", "deprecated key 'registry'")):
+            self.assertIn(f"[WARNING] lymph.config: i.yml:{place}: {text}", r.err)
+        self.assertEqual(r.err.count("lymph.config"), 5, r.err)
+
+    def test_what_the_original_has_is_no_warning(self):
+        known = ("instances", "sockets", "plugins", "dependencies", "name", "logging", "debug", "tracing", "healthcheck", "metrics")
+        self.cluster.write("i.yml", "".join(f"{key}: {{a: [1]}}\n" for key in known) + "container: {class: x, log_endpoint: y, service_name: z, pool: {}, "
+                           "debug: true, metrics: []}\n")
+        r = self.lymph("discover", "-c", "i.yml")
+        self.assertEqual((r.code, r.err), (0, ""), r)
 
     def test_servers_that_are_away(self):
         self.cluster.write("i.yml", "container: {events: {class: 'lymph.events.kombu:KombuEventSystem', transport: amqp, hostname: 127.0.0.1, port: 1, "
