@@ -33,9 +33,9 @@ struct config_node {
  * event_system, plugins, dependencies only), then `file`, else LYMPH_CONFIG, else .lymph.yml if there is one. `vars`:
  * file of variables, else LYMPH_VARS. Sections merge as in the original: a later file's keys replace the earlier ones'
  * within a section. Top-level `registry` and `event_system` are taken as container.registry and container.events.
- * LYMPH_ECONFIG: unreadable file, bad YAML, undefined variable, a key that is there twice; `f` names file, line and
- * column. Bounds: 1 MiB a file, 64 levels, 20,000 nodes and 16 MiB of texts, counting what aliases and variables
- * repeat. */
+ * LYMPH_ECONFIG: unreadable file, bad YAML, a second document, a tag that means nothing, undefined variable, a key
+ * that is there twice; `f` names file, line and column. Bounds: 1 MiB a file, 64 levels, 20,000 nodes and 16 MiB of
+ * texts, counting what aliases and variables repeat; reading ends where they are passed. */
 lymph_status config_load(const char *file, const char *vars, config **out, failure *f);
 lymph_status config_load_text(const char *text, size_t size, const char *name, config **out,
                               failure *f); /* for tests */
@@ -53,16 +53,8 @@ const config_node *config_get(const config_node *node, const char *path);
  * way there. */
 lymph_status config_section(const config_node *node, const char *path, const config_node **out, failure *f);
 
-/* Typed look-ups: `*out` keeps its value when there is nothing (or null) there. LYMPH_ECONFIG when the value has
- * another type, with file, line, column and what was expected. Text borrowed from the config. */
+/* The text at `path`: `*out` keeps its value when there is nothing (or null). LYMPH_ECONFIG: a list or a section stands
+ * there, or no section on the way there. Borrowed from the configuration. What a section holds is read by decode.h. */
 lymph_status config_text(const config_node *node, const char *path, const char **out, failure *f);
-lymph_status config_int(const config_node *node, const char *path, long min, long max, long *out, failure *f);
-lymph_status config_number(const config_node *node, const char *path, double *out, failure *f); /* >= 0 */
-lymph_status config_bool(const config_node *node, const char *path, bool *out, failure *f);
-
-/* Calls `warn` for each key of the map `node` that is not in `known` (NULL-terminated), with a suggestion where one is
- * near: "conf/x.yml:3:5: unknown key 'regstry' (did you mean 'registry'?)". */
-void config_check_keys(const config_node *node, const char *const *known, void (*warn)(void *arg, const char *text),
-                       void *arg);
 
 #endif

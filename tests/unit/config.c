@@ -86,52 +86,21 @@ static const char *text_at(const config_node *n, const char *path)
 
 /* ---- one file ---- */
 
-static void test_typed_look_ups(void **state)
+static void test_texts(void **state)
 {
-    const config_node *n = root_of("a: {b: text, i: -7, f: 1.5, yes: On, no: false, null: ~, empty: , quoted: '~'}\n");
-    long i = 0;
-    double d = 0;
-    bool b = false;
+    const config_node *n = root_of("a: {b: text, null: ~, empty: , quoted: '~', m: {x: 1}}\n");
+    const char *text = "kept";
     assert_string_equal(text_at(n, "a.b"), "text");
     assert_string_equal(text_at(n, "a.quoted"), "~");
-    assert_int_equal(config_int(n, "a.i", -10, 10, &i, &x.f), LYMPH_OK);
-    assert_int_equal(i, -7);
-    assert_int_equal(config_number(n, "a.f", &d, &x.f), LYMPH_OK);
-    assert_true(d == 1.5);
-    assert_int_equal(config_bool(n, "a.yes", &b, &x.f), LYMPH_OK);
-    assert_true(b);
-    assert_int_equal(config_bool(n, "a.no", &b, &x.f), LYMPH_OK);
-    assert_false(b);
-
-    i = 42;
-    assert_int_equal(config_int(n, "a.null", 0, 1, &i, &x.f), LYMPH_OK);
-    assert_int_equal(config_int(n, "a.empty", 0, 1, &i, &x.f), LYMPH_OK);
-    assert_int_equal(config_int(n, "a.missing", 0, 1, &i, &x.f), LYMPH_OK);
-    assert_int_equal(config_int(n, "a.b.c", 0, 1, &i, &x.f), LYMPH_OK);
-    assert_int_equal(config_int(NULL, "a", 0, 1, &i, &x.f), LYMPH_OK);
-    assert_int_equal(i, 42);
-}
-
-static void test_wrong_types_name_their_place(void **state)
-{
-    const config_node *n = root_of("a:\n  i: many\n  big: 70000\n  f: -1\n  b: maybe\n  m: {x: 1}\n  hex: 0x10\n");
-    const char *text = "kept";
-    long i = 1;
-    double d = 1;
-    bool b = true;
-    assert_int_equal(config_int(n, "a.i", 0, 9, &i, &x.f), LYMPH_ECONFIG);
-    assert_string_equal(x.f.message, "x.yml:2:6: a.i: an integer of 0 to 9 is expected, not 'many'");
-    assert_int_equal(config_int(n, "a.big", 0, 65535, &i, &x.f), LYMPH_ECONFIG);
-    assert_string_equal(x.f.message, "x.yml:3:8: a.big: an integer of 0 to 65535 is expected, not '70000'");
-    assert_int_equal(config_int(n, "a.hex", 0, 99, &i, &x.f), LYMPH_ECONFIG);
-    assert_int_equal(config_number(n, "a.f", &d, &x.f), LYMPH_ECONFIG);
-    assert_string_equal(x.f.message, "x.yml:4:6: a.f: a number that is not negative is expected, not '-1'");
-    assert_int_equal(config_bool(n, "a.b", &b, &x.f), LYMPH_ECONFIG);
-    assert_string_equal(x.f.message, "x.yml:5:6: a.b: true or false is expected, not 'maybe'");
-    assert_int_equal(config_text(n, "a.m", &text, &x.f), LYMPH_ECONFIG);
-    assert_string_equal(x.f.message, "x.yml:6:6: a.m: a text is expected");
-    assert_true(i == 1 && d == 1 && b);
+    static const char *const none[] = {"a.null", "a.empty", "a.missing", "missing.b"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(config_text(n, none[i], &text, &x.f), LYMPH_OK);
+    assert_int_equal(config_text(NULL, "a", &text, &x.f), LYMPH_OK);
     assert_string_equal(text, "kept");
+    assert_int_equal(config_text(n, "a.m", &text, &x.f), LYMPH_ECONFIG);
+    assert_string_equal(x.f.message, "x.yml:1:48: a.m: a text is expected, not a section");
+    assert_int_equal(config_text(n, "a.b.c", &text, &x.f), LYMPH_ECONFIG);
+    assert_string_equal(x.f.message, "x.yml:1:8: a.b: a section is expected, not 'text'");
 }
 
 static void test_bad_files(void **state)
@@ -291,24 +260,6 @@ static void test_variables_cannot_grow_without_end(void **state)
     unsetenv("LYMPH_TEST_LARGE");
 }
 
-static void collect(void *arg, const char *text)
-{
-    strcat(arg, text);
-    strcat(arg, "\n");
-}
-
-static void test_unknown_keys_are_told_with_a_suggestion(void **state)
-{
-    static const char *const known[] = {"registry", "events", NULL};
-    const config_node *n = root_of("container:\n  regstry: {}\n  events: {}\n  something: 1\n");
-    char warnings[500] = "";
-    config_check_keys(config_get(n, "container"), known, collect, warnings);
-    assert_string_equal(
-        warnings,
-        "x.yml:2:12: unknown key 'regstry' (did you mean 'registry'?)\nx.yml:4:14: unknown key 'something'\n");
-    config_check_keys(NULL, known, collect, warnings);
-}
-
 /* ---- which files ---- */
 
 static void test_no_file_at_all(void **state)
@@ -402,8 +353,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_typed_look_ups),
-        TEST(test_wrong_types_name_their_place),
+        TEST(test_texts),
         TEST(test_bad_files),
         TEST(test_depth_and_width_end_while_they_are_read),
         TEST(test_bytes_and_lines),
@@ -413,7 +363,6 @@ int main(void)
         TEST(test_aliases_cannot_grow_without_end),
         TEST(test_variables),
         TEST(test_variables_cannot_grow_without_end),
-        TEST(test_unknown_keys_are_told_with_a_suggestion),
         TEST(test_no_file_at_all),
         TEST(test_the_search),
         TEST(test_the_node_gives_its_sections_only),
