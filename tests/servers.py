@@ -1,5 +1,11 @@
+#!/usr/bin/python3
 """Real servers for the tests: ZooKeeper and RabbitMQ from Debian's packages, on free ports of the loopback interface, each with a
-folder of its own, stopped and removed at the end. As a program: starts both, prints their addresses, and waits for the end of its input."""
+folder of its own, stopped and removed at the end.
+
+    tests/servers.py [zookeeper] [rabbitmq] [-- COMMAND ...]
+
+starts those that are named, or both, and runs the command with their addresses in $LYMPH_TEST_ZOOKEEPER and $LYMPH_TEST_RABBITMQ;
+without a command it prints these, and waits for the end of its input."""
 
 import contextlib
 import os
@@ -188,15 +194,22 @@ def _marked(pid, folder):
 
 
 def main():
-    servers = [ZooKeeper(), RabbitMQ()]
-    try:
-        print(f"export LYMPH_TEST_ZOOKEEPER={servers[0].address} LYMPH_TEST_RABBITMQ={servers[1].address}", flush=True)
+    """The status is that of the command."""
+    kinds = {"zookeeper": ("LYMPH_TEST_ZOOKEEPER", ZooKeeper), "rabbitmq": ("LYMPH_TEST_RABBITMQ", RabbitMQ)}
+    names, command = sys.argv[1:], []
+    if "--" in names:
+        names, command = names[:names.index("--")], names[names.index("--") + 1:]
+    if any(name not in kinds for name in names):
+        sys.exit(f"usage: {sys.argv[0]} [{'] ['.join(kinds)}] [-- COMMAND ...]")
+    addresses = {}
+    with contextlib.ExitStack() as started:
+        for name in names or kinds:
+            variable, kind = kinds[name]
+            addresses[variable] = started.enter_context(contextlib.closing(kind())).address
+        if command:
+            sys.exit(subprocess.run(command, env=dict(os.environ, **addresses)).returncode)
+        print("export", *(f"{variable}={address}" for variable, address in addresses.items()), flush=True)
         sys.stdin.read()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for s in servers:
-            s.close()
 
 
 if __name__ == "__main__":
