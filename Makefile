@@ -5,6 +5,7 @@
 #   make demo       installs what is missing, builds, runs the tutorial's first two acts
 #   make check      installs what is missing, builds, runs the whole test suite, also under sanitizers
 #   make bench-rpc  request/reply through the whole stack against raw libzmq
+#   make bench-events  events through the embedded store and RabbitMQ, against rabbitmq-c alone
 #   make install    to PREFIX (/usr/local), BINDIR, LIBDIR and INCLUDEDIR below it, honouring DESTDIR; `make uninstall`
 #   make SANITIZE=1 the same into build/asan with ASan and UBSan
 #   make V=1        shows the commands

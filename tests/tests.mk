@@ -1,6 +1,6 @@
 # The test programs in C, the benchmarks, and `make check`, which runs them with all the scripts of tests/.
 
-.PHONY: check check-unit lint bench-rpc
+.PHONY: check check-unit lint bench-rpc bench-events
 
 check:
 	@tests/deps.sh check
@@ -69,17 +69,25 @@ $(BUILD)/tests/memory/%: tests/memory/%.c $(BUILD)/lib/libruntime.a
 	$(call say,LD,$@)
 	$(CC) $(RUNTIME_CFLAGS) -Itests/unit $(LDFLAGS) -o $@ $< $(BUILD)/lib/libruntime.a $(MEMORY_LINK) $(BOOST_CONTEXT) $(RUNTIME_LIBS) -lcmocka
 
-# ---- benchmarks ---------------------------------------------------------------------------------------------------------
+# ---- benchmarks: one program a folder of tests/bench, NAME-bench -------------------------------------------------------
 
-RPC_BENCH := $(BUILD)/tests/bench/rpc
+BENCH_SHARED := $(wildcard tests/bench/common/*.[ch])
 
-$(RPC_BENCH)/echo.lymph.c $(RPC_BENCH)/echo.lymph.h &: tests/bench/rpc/echo.lymph $(BUILD)/bin/lymphc
+$(BUILD)/tests/bench/%.lymph.c $(BUILD)/tests/bench/%.lymph.h &: tests/bench/%.lymph $(BUILD)/bin/lymphc
 	$(lymphc)
 
-$(RPC_BENCH)/rpc: $(wildcard tests/bench/rpc/*.[ch]) $(RPC_BENCH)/echo.lymph.c $(BUILD)/lib/liblymph.a
-	$(call say,LD,$@)
-	$(CC) $(ALL_CFLAGS) -Iruntime/include -I$(RPC_BENCH) -Itests/bench/rpc $(LDFLAGS) -o $@ $(filter %.c,$^) \
-		$(BUILD)/lib/liblymph.a $(RUNTIME_LIBS)
+# bench: the folder
+define bench
+$(BUILD)/tests/bench/$(1)-bench: $(BENCH_SHARED) $(wildcard tests/bench/$(1)/*.[ch]) \
+		$(patsubst %.lymph,$(BUILD)/%.lymph.c,$(wildcard tests/bench/$(1)/*.lymph)) $(BUILD)/lib/liblymph.a
+	$$(call say,LD,$$@)
+	$$(CC) $$(ALL_CFLAGS) -Iruntime/include -Itests/bench/common -Itests/bench/$(1) -I$(BUILD)/tests/bench/$(1) $$(LDFLAGS) \
+		-o $$@ $$(filter %.c,$$^) $(BUILD)/lib/liblymph.a $(RUNTIME_LIBS)
+endef
+$(foreach folder,rpc events,$(eval $(call bench,$(folder))))
 
-bench-rpc: $(RPC_BENCH)/rpc
+bench-rpc: $(BUILD)/tests/bench/rpc-bench
 	@$<
+
+bench-events: $(BUILD)/tests/bench/events-bench
+	@tests/servers.py rabbitmq -- $<
