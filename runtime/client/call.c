@@ -334,9 +334,12 @@ lymph_status lymph_await(lymph_future *call, void *result)
         return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
     ctx_init(&ctx, call->all->host, call->base);
+    lymph_status st = ctx_own(&ctx);
+    if (st)
+        return st;
     if (!call->pending && !call->all->host->broken.status) /* what lymph_open could not make has no loop */
         loop_catch_up(call->all->host->loop);
-    lymph_status st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
+    st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
     if (st)
         return ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
                         call->method ? call->method->subject : call->subject);

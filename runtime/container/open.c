@@ -82,6 +82,7 @@ lymph_ctx *lymph_open(const lymph_options *options)
     if (!c)
         return NULL;
     host *h = &c->host;
+    h->process = forks_number();
     h->open = open_needs;
     h->root = &c->root;
     h->calls = &c->calls;
@@ -108,6 +109,8 @@ void lymph_close(lymph_ctx *root)
         return;
     container *c = container_of(root);
     host *h = &c->host;
+    if (host_is_parents(h))
+        return; /* its memory, too, may be in use: one of its coroutines may have forked */
     if (h->loop)
         container_shutdown(c);
     ctx_end(&c->root);

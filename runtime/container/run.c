@@ -1,5 +1,6 @@
 /* run.c: the life of a container that serves: start, run, and the phases of its end. */
 #include <event2/event.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ lymph_status lymph_start(lymph_ctx *root)
 
 void lymph_stop(lymph_ctx *ctx)
 {
-    if (!ctx)
+    if (!ctx || host_is_parents(ctx->host))
         return;
     container *c = container_of(ctx);
     c->stop_asked = true;
@@ -194,6 +195,66 @@ void container_shutdown(container *c)
     }
 }
 
+/* ---- signals ---- */
+
+static unsigned watching; /* containers that have signals caught */
+static _Thread_local sigset_t before_fork;
+
+/* What libevent's handler writes would reach the parent through their common socket: a child dies of these signals,
+ * also of those that come before it has run at all. */
+static void hold_signals(void)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &held, &before_fork);
+}
+
+static void let_signals_through(void)
+{
+    pthread_sigmask(SIG_SETMASK, &before_fork, NULL);
+}
+
+static void give_signals_back(void)
+{
+    if (watching) {
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+    }
+    let_signals_through();
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(hold_signals, let_signals_through, give_signals_back);
+}
+
+typedef struct signals {
+    struct event *term, *interrupt;
+} signals;
+
+static lymph_status signals_watch(signals *s, container *c)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    watching++;
+    s->term = evsignal_new(loop_base(c->host.loop), SIGTERM, on_signal, c);
+    s->interrupt = evsignal_new(loop_base(c->host.loop), SIGINT, on_signal, c);
+    if (!s->term || !s->interrupt || event_add(s->term, NULL) || event_add(s->interrupt, NULL))
+        return ctx_fail(&c->root, LYMPH_ENOMEM, "cannot watch for signals");
+    return LYMPH_OK;
+}
+
+static void signals_unwatch(signals *s)
+{
+    watching--;
+    if (s->term)
+        event_free(s->term);
+    if (s->interrupt)
+        event_free(s->interrupt);
+}
+
 lymph_status lymph_run(lymph_ctx *root)
 {
     lymph_status st = ctx_enter(root, NEED_WAIT);
@@ -202,21 +263,15 @@ lymph_status lymph_run(lymph_ctx *root)
     container *c = container_of(root);
     if (loop_in_fiber(c->host.loop) || (c->host.phase != PHASE_NEW && c->host.phase != PHASE_RUNNING))
         return ctx_fail(root, LYMPH_ESTATE, "the container is run by the program, once, not by a handler or a hook");
-    struct event *term = NULL, *interrupt = NULL;
-    if (c->settings.signals) {
-        term = evsignal_new(loop_base(c->host.loop), SIGTERM, on_signal, c);
-        interrupt = evsignal_new(loop_base(c->host.loop), SIGINT, on_signal, c);
-        if (!term || !interrupt || event_add(term, NULL) || event_add(interrupt, NULL))
-            st = ctx_fail(root, LYMPH_ENOMEM, "cannot watch for signals");
-    }
+    signals caught = {NULL, NULL};
+    if (c->settings.signals)
+        st = signals_watch(&caught, c);
     if (!st && c->host.phase == PHASE_NEW)
         st = lymph_start(root);
     if (!st && !c->stop_asked)
         st = loop_run(c->host.loop);
     container_shutdown(c);
-    if (term)
-        event_free(term);
-    if (interrupt)
-        event_free(interrupt);
+    if (c->settings.signals)
+        signals_unwatch(&caught);
     return st;
 }

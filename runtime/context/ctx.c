@@ -78,6 +78,14 @@ lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what)
     return w->failed ? ctx_fail(ctx, w->failed, "out of memory") : LYMPH_OK;
 }
 
+lymph_status ctx_own(lymph_ctx *ctx)
+{
+    if (host_is_parents(ctx->host))
+        return ctx_fail(ctx, LYMPH_ESTATE,
+                        "this process was forked from the one that opened the container: open another");
+    return LYMPH_OK;
+}
+
 lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
 {
     if (!ctx)
@@ -85,6 +93,9 @@ lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
     host *h = ctx->host;
     if (h->broken.status)
         return ctx_fail(ctx, h->broken.status, "%s", h->broken.message);
+    lymph_status st = ctx_own(ctx);
+    if (st)
+        return st;
     if ((needs & NEED_WAIT) && loop_may_wait(h->loop))
         return ctx_fail(ctx, LYMPH_ESTATE, "a callback on the loop cannot wait; use lymph_spawn");
     if (needs & NEED_WAIT)
@@ -138,7 +149,7 @@ lymph_value lymph_reply_headers(const lymph_ctx *ctx)
 
 void lymph_ctx_reset(lymph_ctx *root)
 {
-    if (root && root == root->host->root)
+    if (root && root == root->host->root && !host_is_parents(root->host))
         ctx_end(root);
 }
 

@@ -60,6 +60,9 @@ lymph_status ctx_written(lymph_ctx *ctx, const writer *w, const char *what);
 lymph_status ctx_timeout(lymph_ctx *ctx, uint32_t preset_ms, int64_t *us);
 lymph_status ctx_delay(lymph_ctx *ctx, int64_t *ms);
 
+/* LYMPH_ESTATE in a child of the process that opened the container. */
+lymph_status ctx_own(lymph_ctx *ctx);
+
 /* The door of every operation: LYMPH_ESTATE, LYMPH_ECANCELED or the failure of lymph_open; then opens what of the needs
  * is missing. */
 lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs);

@@ -5,6 +5,7 @@
 
 #include "context/counters.h"
 #include "core/failure.h"
+#include "core/forks.h"
 #include "core/log.h"
 #include "events/events.h"
 #include "fiber/loop.h"
@@ -34,8 +35,9 @@ enum {
 
 struct host {
     phase phase;
-    failure broken; /* status != 0: lymph_open failed, every call returns this */
-    unsigned have;  /* those of the needs that are open */
+    unsigned process; /* forks_number() of the one that opened it */
+    failure broken;   /* status != 0: lymph_open failed, every call returns this */
+    unsigned have;    /* those of the needs that are open */
     lymph_status (*open)(host *h, unsigned needs, failure *f); /* opens what is missing; does not wait */
     lymph_ctx *root;
     logger *log;
@@ -50,5 +52,12 @@ struct host {
     struct activities *activities;
     struct subscriptions *subscriptions;
 };
+
+/* This is a child of the process that opened it, and shares its sockets, its epoll set and its sessions: nothing may be
+ * touched. */
+static inline bool host_is_parents(const host *h)
+{
+    return h->process != forks_number();
+}
 
 #endif

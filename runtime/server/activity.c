@@ -1,7 +1,9 @@
 #include "server/activity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/unique.h"
 
@@ -79,6 +81,10 @@ static void run(void *arg)
 {
     activity *a = arg;
     a->function(a);
+    if (host_is_parents(a->ctx.host)) {
+        fprintf(stderr, "lymph: a forked child returned from a handler, into its parent's loop: it ends here\n");
+        _exit(EXIT_FAILURE);
+    }
     activity_free(a);
 }
 

@@ -223,6 +223,143 @@ static void test_a_retry_meets_an_instance_that_comes(void **state)
     close(go[1]);
 }
 
+/* ---- fork ---- */
+
+/* Runs `child` in a child, with a limit of time; its end is awaited. */
+static void in_a_child(void (*child)(lymph_ctx *ctx, void *arg), lymph_ctx *ctx, void *arg)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        alarm(60);
+        child(ctx, arg);
+        _exit(0);
+    }
+    service_ended(pid);
+}
+
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "child, line %d: %s\n", __LINE__, #condition);                                             \
+            _exit(1);                                                                                                  \
+        }                                                                                                              \
+    } while (0)
+
+static lymph_options fork_options;
+
+static void use_the_parents(lymph_ctx *ctx, void *arg)
+{
+    int32_t number;
+    lymph_string_list names;
+    CHECK(callee_echo(ctx, 1, &number) == LYMPH_ESTATE);
+    CHECK(strstr(lymph_error_message(ctx), "forked"));
+    CHECK(callee_echo_await(arg, &number) == LYMPH_ESTATE);
+    CHECK(callee_echo_await(callee_echo_defer(ctx, 1), &number) == LYMPH_ESTATE);
+    CHECK(lymph_sleep(ctx, 0) == LYMPH_ESTATE);
+    CHECK(lymph_emit_value(ctx, "x", lymph_nil()) == LYMPH_ESTATE);
+    CHECK(lymph_services(ctx, &names) == LYMPH_ESTATE);
+    CHECK(lymph_run(ctx) == LYMPH_ESTATE);
+    lymph_stop(ctx);
+    lymph_ctx_reset(ctx);
+    lymph_close(ctx);
+    lymph_ctx *own = lymph_open(&fork_options);
+    CHECK(callee_echo(own, 5, &number) == LYMPH_OK && number == 5);
+    lymph_close(own);
+}
+
+static lymph_status ignore_event(lymph_ctx *ctx, const lymph_event *event, void *arg)
+{
+    ++*(int *)arg;
+    return LYMPH_OK;
+}
+
+static void test_fork(const char *config)
+{
+    static const char *const patterns[] = {"forked"};
+    int32_t number;
+    int heard = 0;
+    fork_options = (lymph_options){.log_level = "CRITICAL", .config = config};
+    pid_t service = service_start(&fork_options, install);
+    lymph_ctx *ctx = lymph_open(&fork_options);
+    assert_ok(ctx, lymph_install(ctx, &Callee_descriptor, &Callee, "Twin", NULL));
+    assert_ok(ctx, lymph_subscribe(ctx, patterns, 1, ignore_event, &heard));
+    assert_ok(ctx, lymph_start(ctx));
+    assert_ok(ctx, callee_echo(ctx, 1, &number));
+    callee_echo_future *future = callee_echo_defer(ctx, 7);
+    callee_hang_future *late = callee_hang_defer(lymph_with(ctx, .timeout = 0.3));
+    in_a_child(use_the_parents, ctx, future);
+    /* All of the parent's goes on: calls, time-outs, its registration, its queue. */
+    assert_ok(ctx, callee_echo_await(future, &number));
+    assert_int_equal(number, 7);
+    assert_int_equal(callee_hang_await(late), LYMPH_ETIMEDOUT);
+    const lymph_entry eight = {lymph_string("number"), lymph_int(8)};
+    lymph_value result;
+    assert_ok(ctx, lymph_request(ctx, "Twin.echo", lymph_map(&eight, 1), &result));
+    assert_int_equal(result.as.integer, 8);
+    assert_ok(ctx, lymph_emit_value(ctx, "forked", lymph_map(NULL, 0)));
+    for (double end = now() + 20; !heard && now() < end;)
+        assert_ok(ctx, lymph_sleep(ctx, 0.01));
+    assert_int_equal(heard, 1);
+    lymph_close(ctx);
+    service_stop(service);
+}
+
+static void test_fork_with_the_embedded_default(void **state)
+{
+    test_fork(cluster_file("store.yml", "container: {drain_timeout: 0.2}\n"));
+}
+
+static void test_fork_with_servers(void **state)
+{
+    char text[400];
+    const char *zookeeper = getenv("LYMPH_TEST_ZOOKEEPER"), *rabbitmq = getenv("LYMPH_TEST_RABBITMQ");
+    assert_true(zookeeper && rabbitmq);
+    snprintf(text, sizeof text,
+             "container: {drain_timeout: 0.2, registry: {class: zookeeper, hosts: '%s/fork-%d'},\n"
+             "            events: {class: rabbitmq, hostname: 'amqp://guest:guest@%s'}}\n",
+             zookeeper, getpid(), rabbitmq);
+    test_fork(cluster_file("servers.yml", text));
+}
+
+static lymph_status fork_and_return(lymph_ctx *ctx, int32_t *result)
+{
+    *result = (int32_t)fork();
+    return LYMPH_OK;
+}
+
+static lymph_status fork_and_live(lymph_ctx *ctx, int32_t number, int32_t *result)
+{
+    pid_t pid = fork();
+    while (pid == 0)
+        pause();
+    *result = (int32_t)pid;
+    return LYMPH_OK;
+}
+
+static lymph_status install_forking(lymph_ctx *root)
+{
+    static const callee_interface table = {.pid = fork_and_return, .echo = fork_and_live};
+    return lymph_install(root, &Callee_descriptor, &table, NULL, NULL);
+}
+
+/* A child's signals are its own, and it does not go on with its parent's requests. */
+static void test_fork_in_a_handler(void **state)
+{
+    lymph_ctx *ctx = *state;
+    int32_t child;
+    pid_t pid = service_start(NULL, install_forking);
+    for (int i = 0; i < 3; i++) {
+        assert_ok(ctx, callee_pid(ctx, &child));
+        assert_true(child > 0);
+        assert_ok(ctx, callee_echo(ctx, 1, &child));
+        assert_int_equal(kill(child, SIGTERM), 0);
+    }
+    assert_ok(ctx, callee_pid(ctx, &child));
+    service_stop(pid);
+}
+
 int main(void)
 {
     cluster_make();
@@ -237,6 +374,9 @@ int main(void)
         TEST(test_a_program_that_slept_zookeeper),
         TEST(test_retries_pause),
         TEST(test_a_retry_meets_an_instance_that_comes),
+        TEST(test_fork_with_the_embedded_default),
+        TEST(test_fork_with_servers),
+        TEST(test_fork_in_a_handler),
     };
     return cmocka_run_group_tests(tests, NULL, cluster_remove);
 }

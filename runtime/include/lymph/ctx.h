@@ -7,7 +7,12 @@
  * Memory: what a handler receives, what a proxy returns and what the functions below allocate lives in the
  * context's arena: until the handler returns, or for a root context until lymph_ctx_reset or lymph_close.
  *
- * Thread: a context is used on the thread of its container's loop only (the thread that called lymph_open). */
+ * Thread: a context is used on the thread of its container's loop only (the thread that called lymph_open).
+ *
+ * fork: a container belongs to the process that opened it. In a child its operations return LYMPH_ESTATE, lymph_close
+ * does nothing, and what lymph_run catches of signals has its default effect; memory of its contexts can be read. The
+ * child may open a container of its own. It keeps the parent's sockets open until it ends or calls exec, and it must do
+ * one of the two in a handler: one that returns is ended. */
 #ifndef LYMPH_API_CTX_H
 #define LYMPH_API_CTX_H
 
@@ -47,7 +52,7 @@ typedef struct lymph_options {
 lymph_ctx *lymph_open(const lymph_options *options);
 
 /* Stops the container if it runs, ends all that is pending with LYMPH_ECANCELED, and frees it with every context
- * and future of it. NULL is fine. Not from inside a handler. */
+ * and future of it. NULL is fine. Not from inside a handler. In a forked child: does nothing. */
 void lymph_close(lymph_ctx *root);
 
 /* Gives back all memory of a root context's arena; results taken before are gone. Other contexts: does nothing. */
