@@ -78,7 +78,8 @@ const char *emit_prototype(arena *a, const char *result, const char *name, const
     buffer b;
     buffer_init(&b, a);
     buffer_printf(&b, "%s(", cname_declare(a, result, name));
-    size_t indent = b.size, column = b.size;
+    size_t indent = b.size;
+    size_t column = indent;
     for (size_t i = 0; i < parameters->count; i++) {
         const char *p = parameters->items[i];
         size_t size = strlen(p);

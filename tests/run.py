@@ -4,8 +4,9 @@
     tests/run.py [BUILD ...] [-k TEXT] [-j JOBS] [--seed N] [-v]
 
 Every test is a program that prints TAP: the C programs of BUILD/tests/{unit,integration,memory} and the scripts tests/*/test_*.py,
-once for each BUILD (default: build). -k runs only those whose name holds TEXT. Scripts find the programs under test through
-$BUILD, and the real servers, started once for all of them, through $LYMPH_TEST_ZOOKEEPER and $LYMPH_TEST_RABBITMQ.
+once for each BUILD (default: build), or only once if they look at the source. -k runs only those whose name holds TEXT. Scripts find
+the programs under test through $BUILD, and the real servers, started once for all of them, through $LYMPH_TEST_ZOOKEEPER and
+$LYMPH_TEST_RABBITMQ.
 
 No test may depend on another one: they run in a random order, the cases of a script too, JOBS of them at a time (default: one; the two
 builds of a test share a broker, and may meet there). --seed repeats an order.
@@ -27,7 +28,8 @@ import time
 import servers
 
 SECONDS = 300  # for one program
-ALONE = ("unit", "memory", "golden", "diagnostics", "compile", "docs", "install")  # folders whose tests use no servers
+ALONE = ("unit", "memory", "golden", "diagnostics", "compile", "docs", "install", "structure", "lint")  # folders whose tests use no servers
+ONCE = ("structure", "lint")  # folders whose tests look at the source, not at a build
 LINE = re.compile(r"^(not )?ok\b(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
 
@@ -37,6 +39,10 @@ def programs(build):
     for folder in ("unit", "integration", "memory"):
         found += [p for p in sorted(glob.glob(f"{build}/tests/{folder}/*")) if os.access(p, os.X_OK) and os.path.isfile(p)]
     return found + sorted(glob.glob("tests/*/test_*.py"))
+
+
+def folder_of(program):
+    return os.path.basename(os.path.dirname(program))
 
 
 class Count:
@@ -99,7 +105,7 @@ def run(program, environment):
 
 
 def needs_servers(program):
-    return os.path.basename(os.path.dirname(program)) not in ALONE
+    return folder_of(program) not in ALONE
 
 
 def start_servers(environment):
@@ -137,7 +143,7 @@ def main():
     options = parser.parse_args()
     os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-    chosen = [(b, p) for b in options.builds for p in programs(b) if options.k in p]
+    chosen = [(b, p) for b in options.builds for p in programs(b) if options.k in p and (b == options.builds[0] or folder_of(p) not in ONCE)]
     random.Random(options.seed).shuffle(chosen)
     print(f"order: --seed {options.seed}", flush=True)
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONPATH=os.path.abspath("tests"), PYTHONDONTWRITEBYTECODE="1",
