@@ -161,15 +161,10 @@ class Answers(unittest.TestCase):
         self.assertEqual((r.code, r.out), (4, ""), r)
 
     def test_interrupt(self):
-        before = self.waits()
+        begun = self.sample.err.count("Sample.wait source=")
         r = self.cluster.start("request", "--timeout=600", "Sample.wait", '{"seconds": 30}')
-        r.wait_for(lambda _: self.waits() > before, "the request")
+        r.wait_for(lambda _: self.sample.err.count("Sample.wait source=") > begun, "the request")
         self.assertEqual((r.end(signal.SIGINT), r.out, r.err), (-signal.SIGINT, "", ""))
-
-    def waits(self):
-        """Requests of Sample.wait that have begun and not ended."""
-        err = self.sample.err
-        return err.count("Sample.wait source=") - err.count("subject=Sample.wait duration=")
 
     # ---- many ----
 
