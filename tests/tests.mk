@@ -9,7 +9,8 @@ check:
 	@$(MAKE) --no-print-directory -j2 -k lint || true # tests/lint looks at what failed again, and counts it
 	@tests/run.py build build/asan
 
-check-unit: $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/integration/*.c tests/memory/*.c))
+check-unit: $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/integration/*.c tests/memory/*.c)) \
+	$(BUILD)/tests/bench/rpc-bench $(BUILD)/tests/bench/events-bench
 
 # ---- lint: what compilers do not see; a file is looked at again only when it, or a header of it, has changed -----------
 

@@ -4,33 +4,22 @@
  *
  *     make bench-rpc           one line per window: window=50 raw=R/s lymph=L/s ratio=X
  *     rpc-bench WINDOW COUNT   that window only */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "echo.lymph.h"
 #include "raw.h"
 
-#define ROUNDS     5
-#define RAW_SERVER "tcp://127.0.0.1:28731"
-#define RAW_CLIENT "tcp://127.0.0.1:28732"
+#define ROUNDS      5
+#define SECONDS_MAX 600
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+static char raw_server[32], raw_client[32]; /* endpoints */
 
 static void die(const char *what, lymph_ctx *ctx)
 {
-    fprintf(stderr, "bench: %s: %s\n", what, ctx ? lymph_error_message(ctx) : strerror(errno));
-    exit(1);
+    bench_die(what, lymph_error_message(ctx));
 }
 
 /* ---- the whole stack ---- */
@@ -43,8 +32,15 @@ static lymph_status echo(lymph_ctx *ctx, const char *text, const char **result)
 
 const echo_interface Echo = {.echo = echo};
 
-static void lymph_serve(void)
+static void serve_raw(void *arg)
 {
+    (void)arg;
+    raw_serve(raw_server);
+}
+
+static void serve_whole(void *arg)
+{
+    (void)arg;
     lymph_ctx *ctx = lymph_open(&(lymph_options){.signals = true});
     if (lymph_install(ctx, &Echo_descriptor, &Echo, NULL, NULL) || lymph_run(ctx))
         die("server", ctx);
@@ -88,25 +84,19 @@ static double lymph_calls(int window, int count)
 {
     lymph_ctx *ctx = lymph_open(NULL);
     call_window(ctx, window, window * 2); /* looks up, connects, warms the pools */
-    double begin = now();
+    int64_t begin = bench_now_ns();
     call_window(ctx, window, count);
-    double seconds = now() - begin;
+    double seconds = (double)(bench_now_ns() - begin) / 1e9;
     lymph_close(ctx);
     return seconds;
 }
 
 /* ---- rounds ---- */
 
-static void stop(pid_t pid)
-{
-    kill(pid, SIGTERM);
-    waitpid(pid, NULL, 0);
-}
-
-static void wait_until_served(void)
+static void wait_until_served(pid_t server)
 {
     const char *answer;
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 500 && bench_runs(server); i++) {
         lymph_ctx *ctx = lymph_open(NULL);
         lymph_status st = echo_echo(lymph_with(ctx, .timeout = 0.2), "ready?", &answer);
         lymph_close(ctx);
@@ -114,7 +104,7 @@ static void wait_until_served(void)
             return;
         usleep(10000);
     }
-    die("the server does not answer", NULL);
+    bench_die("the server", "does not answer");
 }
 
 static int by_size(const void *a, const void *b)
@@ -133,7 +123,7 @@ static void measure(int window, int count)
 {
     double raw[ROUNDS], whole[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-        raw[i] = count / raw_call(RAW_CLIENT, RAW_SERVER, window, count);
+        raw[i] = count / raw_call(raw_client, raw_server, window, count);
         whole[i] = count / lymph_calls(window, count);
     }
     double r = median(raw), w = median(whole);
@@ -141,25 +131,18 @@ static void measure(int window, int count)
     fflush(stdout);
 }
 
+static void choose_endpoint(char out[32])
+{
+    snprintf(out, 32, "tcp://127.0.0.1:%d", bench_free_port());
+}
+
 int main(int argc, char **argv)
 {
-    char folder[] = "/tmp/lymph-bench-XXXXXX";
-    if (!mkdtemp(folder))
-        die(folder, NULL);
-    setenv("XDG_RUNTIME_DIR", folder, 1); /* a cluster of our own */
-    pid_t raw = fork();
-    if (raw == 0) {
-        raw_serve(RAW_SERVER);
-        return 0;
-    }
-    pid_t whole = fork();
-    if (whole == 0) {
-        lymph_serve();
-        return 0;
-    }
-    if (raw < 0 || whole < 0)
-        die("fork", NULL);
-    wait_until_served();
+    setenv("XDG_RUNTIME_DIR", bench_open(SECONDS_MAX), 1); /* a cluster of our own */
+    choose_endpoint(raw_server);
+    choose_endpoint(raw_client);
+    pid_t raw = bench_start(serve_raw, NULL), whole = bench_start(serve_whole, NULL);
+    wait_until_served(whole);
     if (argc > 2) {
         measure(atoi(argv[1]), atoi(argv[2]));
     } else {
@@ -167,9 +150,8 @@ int main(int argc, char **argv)
         measure(50, 200000);
         measure(500, 400000);
     }
-    stop(whole);
-    stop(raw);
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command) ? 1 : 0;
+    bench_stop(whole);
+    bench_stop(raw);
+    bench_close();
+    return 0;
 }

@@ -3,10 +3,10 @@
 #include "raw.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
+
+#include "bench.h"
 
 /* {"version": nil, "trace_id": 32 digits} and {"text": "hello, world"}: what the whole stack sends. */
 static const char headers[] = "\x82\xa7version\xc0\xa8trace_id\xd9\x20"
@@ -16,10 +16,8 @@ static const char reply_body[] = "\xachello, world";
 
 static void check(int ok, const char *what)
 {
-    if (!ok) {
-        fprintf(stderr, "raw: %s: %s\n", what, zmq_strerror(zmq_errno()));
-        exit(1);
-    }
+    if (!ok)
+        bench_die(what, zmq_strerror(zmq_errno()));
 }
 
 typedef struct pair {
@@ -86,22 +84,17 @@ void raw_serve(const char *endpoint)
     }
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 double raw_call(const char *own, const char *endpoint, int window, int count)
 {
     pair p = open_pair(own);
     connect_to(&p, endpoint);
+    int patience_ms = 10000; /* the server may have died */
+    zmq_setsockopt(p.receiver, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
     zmq_msg_t frames[6];
     char id[33];
     for (int i = 0; i < 6; i++)
         zmq_msg_init(&frames[i]);
-    double begin = 0;
+    int64_t begin_ns = 0;
     int warm = window; /* the connection and the first answers are not counted */
     for (int sent = 0, answered = 0; answered < count + warm; answered++) {
         for (; sent < count + warm && sent - answered < window; sent++) {
@@ -110,9 +103,9 @@ double raw_call(const char *own, const char *endpoint, int window, int count)
         }
         receive(&p, frames);
         if (answered == warm - 1)
-            begin = now();
+            begin_ns = bench_now_ns();
     }
-    double seconds = now() - begin;
+    double seconds = (double)(bench_now_ns() - begin_ns) / 1e9;
     for (int i = 0; i < 6; i++)
         zmq_msg_close(&frames[i]);
     zmq_close(p.sender);
