@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+import compiler
 import tap
 from programs import eventually
 
@@ -41,9 +42,12 @@ class Install(unittest.TestCase):
         return sh(["make", "--no-print-directory", *SANITIZE, *arguments], ROOT, environment)
 
     def test_blanks_in_every_folder(self):
+        stage = self.folder + "/a stage/opt"
+        for name in ("my lib/of another.so", "my lymph/include/other.h"):
+            os.makedirs(os.path.dirname(f"{stage}/{name}"))
+            open(f"{stage}/{name}", "w").close()
         where = ["DESTDIR=" + self.folder + "/a stage", "PREFIX=/opt/my lymph", "LIBDIR=/opt/my lib"]
         self.make("install", *where)
-        stage = self.folder + "/a stage/opt"
         installed = files(stage)
         for name in ("my lymph/bin/lymph", "my lymph/bin/lymphc", "my lib/liblymph.a", "my lib/liblymph.so", "my lib/pkgconfig/lymph.pc",
                      "my lymph/include/lymph/lymph.h", "my lymph/include/lymph/version.h"):
@@ -51,7 +55,14 @@ class Install(unittest.TestCase):
         shown = sh(["pkg-config", "--cflags", "--libs", "lymph"], self.folder, dict(os.environ, PKG_CONFIG_PATH=f"{stage}/my lib/pkgconfig"))
         self.assertEqual(shlex.split(shown), ["-I/opt/my lymph/include", "-L/opt/my lib", "-llymph", "-Wl,-rpath,/opt/my lib"])
         self.make("uninstall", *where)
-        self.assertEqual(files(stage), [])
+        self.assertEqual(files(stage), ["my lib/of another.so", "my lymph/include/other.h"])
+
+    def test_folders_of_the_user(self):
+        where = [f"{name}={self.folder}/{name.lower()}" for name in ("PREFIX", "BINDIR", "LIBDIR", "INCLUDEDIR")]
+        self.make("install", *where)
+        self.assertEqual({name.split("/")[0] for name in files(self.folder)}, {"bindir", "libdir", "includedir"})
+        self.make("uninstall", *where)
+        self.assertEqual(files(self.folder), [])
 
     def test_names_and_numbers(self):
         self.make("install", f"PREFIX={self.folder}")
@@ -89,7 +100,7 @@ class Outside(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="lymph-outside-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.prefix = f"{cls.folder}/prefix"
+        cls.prefix = f"{cls.folder}/my prefix"
         sh(["make", "--no-print-directory", *SANITIZE, "install", f"PREFIX={cls.prefix}"], ROOT,
            {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")})
 
@@ -132,7 +143,8 @@ class Outside(unittest.TestCase):
             if ".so" in name:
                 os.remove(f"{alone}/lib/{name}")
         sh("make greeting.so", self.project, self.environment)
-        sh(["sed", "-i", f"s|{self.prefix}|{alone}|", f"{alone}/lib/pkgconfig/lymph.pc"], self.project)
+        described = compiler.read(f"{alone}/lib/pkgconfig/lymph.pc")
+        compiler.write(f"{alone}/lib/pkgconfig/lymph.pc", described.replace(self.prefix.replace(" ", "\\ "), alone))
         environment = dict(self.environment, PKG_CONFIG_PATH=f"{alone}/lib/pkgconfig")
         sh("cc $CFLAGS -o client client.c greeting.lymph.c $(pkg-config --static --cflags --libs lymph)", self.project, environment)
         self.assertNotIn("liblymph", sh("ldd client", self.project, environment))
