@@ -46,6 +46,8 @@ class Help(fixture.Case):
         with open(os.path.join(os.path.dirname(fixture.HERE), "..", "doc", "cli.md"), encoding="utf-8") as f:
             manual = f.read()
         for command in COMMANDS:
+            self.assertRegex(manual, rf"(?m)^## (.*, )?{command}\b")
+            self.assertIn(f"\n| [`{command}`](#", manual)
             for option in re.findall(r"^  (--[a-z-]+)", self.lymph("help", command).out, re.M):
                 self.assertIn(f"`{option}", manual, command)
 

@@ -133,7 +133,7 @@ int main(void) {{
     return failed != 0;
 }}
 """)
-            compiler.write(os.path.join(folder, ".lymph.yml"), f"container:\n  ip: 127.0.0.1\nregistry:\n  class: local\n  path: {folder}/cluster\n")
+            compiler.write(os.path.join(folder, ".lymph.yml"), f"container:\n  ip: 127.0.0.1\n  registry:\n    class: local\n    path: {folder}/cluster\n")
             flags = run(["pkg-config", "--static", "--cflags", "--libs", "lymph"],
                         env=dict(os.environ, PKG_CONFIG_PATH=os.path.join(compiler.BUILD, "lib", "pkgconfig"))).stdout.split()
             sanitize = ["-fsanitize=address,undefined"] if compiler.BUILD.endswith("asan") else []
