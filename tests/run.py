@@ -26,6 +26,7 @@ import tempfile
 import time
 
 import servers
+from keeper import Keeper, exit_on_signals
 
 SECONDS = 300  # for one program
 ALONE = ("unit", "memory", "golden", "diagnostics", "compile", "docs", "install", "structure", "lint")  # folders whose tests use no servers
@@ -152,15 +153,20 @@ def main():
         del environment[name]
     environment["LYMPH_TEST_SEED"] = str(options.seed)
 
+    exit_on_signals()
+    keeper = Keeper()
+    environment.update(keeper.environment)
     total = Count()
     running = start_servers(environment) if any(needs_servers(p) for _, p in chosen) else []
+    pool = concurrent.futures.ThreadPoolExecutor(options.j)
     try:
-        with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-            runs = {pool.submit(run, p, dict(environment, BUILD=os.path.abspath(b))): (b, p) for b, p in chosen}
-            for done in concurrent.futures.as_completed(runs):
-                total.add(done.result()[0])
-                report(*runs[done], done.result(), options.v)
-    finally:
+        runs = {pool.submit(run, p, dict(environment, BUILD=os.path.abspath(b))): (b, p) for b, p in chosen}
+        for done in concurrent.futures.as_completed(runs):
+            total.add(done.result()[0])
+            report(*runs[done], done.result(), options.v)
+    finally:  # also when we are told to end in the middle
+        pool.shutdown(wait=False, cancel_futures=True)
+        keeper.close()
         for s in running:
             s.close()
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)

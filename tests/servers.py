@@ -10,13 +10,14 @@ without a command it prints these, and waits for the end of its input."""
 import contextlib
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from keeper import Keeper, exit_on_signals
 
 HOST = "127.0.0.1"
 
@@ -37,16 +38,6 @@ def wait_until(condition, seconds, what, process=None):
         time.sleep(0.05)
 
 
-def _stop(process, seconds):
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 @contextlib.contextmanager
 def _frozen(pids):
     for pid in pids:
@@ -58,32 +49,56 @@ def _frozen(pids):
             os.kill(pid, signal.SIGCONT)
 
 
-class ZooKeeper:
+class _Server:
+    """Its keeper ends the whole tree of its processes and removes its folder, whatever becomes of us."""
+
+    def __init__(self, name):
+        self.port = free_port()
+        self.address = f"{HOST}:{self.port}"
+        self.folder = tempfile.mkdtemp(prefix=f"lymph-{name}-")
+        self.keeper = Keeper(self.folder)
+        self.process = None
+
+    def _launch(self, command, environment, seconds):
+        with open(f"{self.folder}/output", "a") as output:
+            self.process = subprocess.Popen(command, env={**environment, **self.keeper.environment}, stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=output, start_new_session=True)
+        try:
+            wait_until(self._answers, seconds, f"{command[0]} on {self.address}", self.process)
+        except RuntimeError:
+            print(open(f"{self.folder}/output").read(), file=sys.stderr)
+            self.close()
+            raise
+
+    def frozen(self):
+        """The server stands still: it keeps its connections and answers nothing."""
+        return _frozen(self.keeper.processes())
+
+    def halt(self):
+        """Stops the server and keeps its data, for a later start()."""
+        self.keeper.end()
+        self.process.wait()
+
+    def close(self):
+        self.halt()
+        self.keeper.close()
+
+
+class ZooKeeper(_Server):
     """`tick` is the server's tickTime in milliseconds: a session ends 2 to 20 ticks after its client is silent."""
 
     def __init__(self, tick=200):
-        self.port = free_port()
-        self.address = f"{HOST}:{self.port}"
-        self.folder = tempfile.mkdtemp(prefix="lymph-zookeeper-")
+        super().__init__("zookeeper")
         with open(f"{self.folder}/zoo.cfg", "w") as f:
             f.write(
                 f"tickTime={tick}\ndataDir={self.folder}/data\nclientPort={self.port}\nclientPortAddress={HOST}\n"
                 f"admin.enableServer=false\n4lw.commands.whitelist=*\nmaxClientCnxns=0\nmaxSessionTimeout=60000\n"
             )
-        self.process = None
         self.start()
 
     def start(self):
-        with open(f"{self.folder}/log", "a") as log:
-            self.process = subprocess.Popen(
-                ["java", "-Xmx256m", "-Dzookeeper.root.logger=INFO,CONSOLE", "-cp", "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar",
-                 "org.apache.zookeeper.server.quorum.QuorumPeerMain", f"{self.folder}/zoo.cfg"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            wait_until(self._answers, 60, f"ZooKeeper on {self.address}", self.process)
-        except RuntimeError:
-            print(open(f"{self.folder}/log").read(), file=sys.stderr)
-            raise
+        self._launch(["java", "-Xmx256m", "-Dzookeeper.root.logger=INFO,CONSOLE", "-cp", "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar",
+                      "org.apache.zookeeper.server.quorum.QuorumPeerMain", f"{self.folder}/zoo.cfg"], os.environ, 60)
 
     def _answers(self):
         try:
@@ -93,24 +108,10 @@ class ZooKeeper:
         except OSError:
             return False
 
-    def frozen(self):
-        """The server stands still: it keeps its connections and answers nothing."""
-        return _frozen([self.process.pid])
 
-    def halt(self):
-        """Stops the server and keeps its data, for a later start()."""
-        _stop(self.process, 20)
-
-    def close(self):
-        self.halt()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class RabbitMQ:
+class RabbitMQ(_Server):
     def __init__(self):
-        self.port = free_port()
-        self.address = f"{HOST}:{self.port}"
-        self.folder = tempfile.mkdtemp(prefix="lymph-rabbitmq-")
+        super().__init__("rabbitmq")
         self.node = f"lymph{self.port}@localhost"
         self.environment = dict(
             os.environ, HOME=self.folder, RABBITMQ_NODENAME=self.node, RABBITMQ_NODE_IP_ADDRESS=HOST, RABBITMQ_NODE_PORT=str(self.port),
@@ -123,19 +124,10 @@ class RabbitMQ:
             user = pwd.getpwnam("rabbitmq")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
             os.chmod(self.folder, 0o755)
-        self.process = None
         self.start()
 
     def start(self):
-        with open(f"{self.folder}/output", "a") as log:
-            self.process = subprocess.Popen(["rabbitmq-server"], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            start_new_session=True)
-        try:
-            wait_until(self._answers, 90, f"RabbitMQ on {self.address}", self.process)
-        except RuntimeError:
-            print(open(f"{self.folder}/output").read(), file=sys.stderr)
-            self._kill()
-            raise
+        self._launch(["rabbitmq-server"], self.environment, 90)
 
     def _answers(self):
         try:
@@ -151,47 +143,6 @@ class RabbitMQ:
         return subprocess.run(["rabbitmqctl", "-q", *command], env=self.environment, check=True, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=60).stdout
 
-    def _kill(self):
-        """The server is a tree of shells and the emulator, with a port mapper of its own: all of them are in its session."""
-        for name in (signal.SIGTERM, signal.SIGKILL):
-            pids = [int(p) for p in os.listdir("/proc") if p.isdigit() and _marked(p, self.folder)]
-            for pid in pids:
-                try:
-                    os.kill(pid, name)
-                except ProcessLookupError:
-                    pass
-            deadline = time.monotonic() + 15
-            while any(_marked(str(p), self.folder) for p in pids) and time.monotonic() < deadline:
-                time.sleep(0.05)
-        self.process.wait()
-
-    @contextlib.contextmanager
-    def frozen(self):
-        """The server stands still: it keeps its connections and answers nothing."""
-        pids = [int(p) for p in os.listdir("/proc") if p.isdigit() and _marked(p, self.folder)]
-        with _frozen(pids):
-            yield
-
-    def halt(self):
-        """Stops the server and keeps its data, for a later start()."""
-        self._kill()
-
-    def close(self):
-        self.halt()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _marked(pid, folder):
-    """True for a process that was started with `folder` in its environment: one of ours."""
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            if f.read().rsplit(")", 1)[1].split()[0] == "Z":
-                return False
-        with open(f"/proc/{pid}/environ", "rb") as f:
-            return f"RABBITMQ_MNESIA_BASE={folder}/".encode() in f.read()
-    except OSError:
-        return False
-
 
 def main():
     """The status is that of the command."""
@@ -201,13 +152,15 @@ def main():
         names, command = names[:names.index("--")], names[names.index("--") + 1:]
     if any(name not in kinds for name in names):
         sys.exit(f"usage: {sys.argv[0]} [{'] ['.join(kinds)}] [-- COMMAND ...]")
+    exit_on_signals()
     addresses = {}
     with contextlib.ExitStack() as started:
         for name in names or kinds:
             variable, kind = kinds[name]
             addresses[variable] = started.enter_context(contextlib.closing(kind())).address
         if command:
-            sys.exit(subprocess.run(command, env=dict(os.environ, **addresses)).returncode)
+            kept = started.enter_context(contextlib.closing(Keeper()))
+            sys.exit(subprocess.run(command, env={**os.environ, **addresses, **kept.environment}).returncode)
         print("export", *(f"{variable}={address}" for variable, address in addresses.items()), flush=True)
         sys.stdin.read()
 

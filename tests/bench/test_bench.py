@@ -8,22 +8,13 @@ import tempfile
 import unittest
 
 import tap
+from keeper import marked
 from programs import BUILD, eventually
 
 # Each measures for long, so that it is stopped in the middle, and has at least so many processes then: itself, the one that
 # tidies up, and two more.
 LONG = {"rpc": ("1", "10000000"), "events": ("20",)}
 PROCESSES = 4
-
-
-def status_of(pid):
-    """State and session; None: it has ended."""
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else (fields[0], int(fields[3]))
 
 
 class Case(unittest.TestCase):
@@ -47,17 +38,7 @@ class Case(unittest.TestCase):
         process.stdout.close()
 
     def processes(self):
-        """Those with our folder in their environment."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    ours = f"TMPDIR={self.folder}".encode() in f.read().split(b"\0")
-            except OSError:
-                continue
-            if ours and status_of(pid):
-                found.append(int(pid))
-        return found
+        return marked(f"TMPDIR={self.folder}")
 
     def expect_nothing_left(self):
         eventually(lambda: not self.processes() and not os.listdir(self.folder), "no process and no folder is left", 60)
@@ -85,8 +66,7 @@ class Stopped(Case):
     def test_processes_fail(self):
         def kill_children(process):
             for pid in self.processes():
-                status = status_of(pid)
-                if pid != process.pid and status and status[1] == process.pid:
+                if pid != process.pid and os.getsid(pid) == process.pid:  # not what tidies up
                     os.kill(pid, signal.SIGKILL)
 
         self.stopped(kill_children)

@@ -50,11 +50,14 @@ static int remove_one(const char *path, const struct stat *s, int kind, struct F
 }
 
 /* Only a process that outlives all others can tidy up after a kill -9. It is in a session of its own, so that no signal
- * to the group of the benchmark meets it. */
+ * to the group of the benchmark meets it, and heeds none that asks to end. */
 static void keep(int last)
 {
     char none;
     setsid();
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     while (read(last, &none, 1) < 0 && errno == EINTR)
         ;
     _exit(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) ? 1 : 0);
