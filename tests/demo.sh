@@ -23,14 +23,34 @@ if [ $# -gt 0 ]; then
     echo "LYMPH_NODE_CONFIG=$1: every command below is the same on the embedded default"
 fi
 
-instances=
-clean_up() {
-    for pid in $instances; do kill "$pid" 2>/dev/null || true; done
-    for pid in $instances; do wait "$pid" 2>/dev/null || true; done
+# The instances end and the folder goes however this script ends, also by kill -9: a keeper waits for the end of a pipe that
+# only the script, and what it waits for, holds open.
+instances=$XDG_RUNTIME_DIR/instances alive=$XDG_RUNTIME_DIR/alive
+: >"$instances"
+mkfifo "$alive"
+exec 3<>"$alive"
+keep() {
+    trap '' INT TERM HUP
+    exec 4<"$alive" 3>&-
+    read -r _ <&4 || true
+    for pid in $(cat "$instances"); do kill "$pid" 2>/dev/null || true; done
+    for pid in $(cat "$instances"); do
+        tries=0
+        while [ $tries -lt 150 ] && kill -0 "$pid" 2>/dev/null; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        kill -9 "$pid" 2>/dev/null || true
+    done
     rm -rf "$XDG_RUNTIME_DIR"
 }
+keep &
+clean_up() {
+    exec 3>&-
+    wait
+}
 trap clean_up EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT TERM HUP
 
 fail() {
     echo "demo: $1" >&2
@@ -51,8 +71,8 @@ expect() {
 # start NAME SERVICE: one instance, whose output goes to a file of that name.
 start() {
     printf '\n$ lymph instance --config=conf/%s.yml &\n' "$2"
-    lymph instance --config="conf/$2.yml" >"$XDG_RUNTIME_DIR/$1" 2>&1 &
-    instances="$instances $!"
+    lymph instance --config="conf/$2.yml" >"$XDG_RUNTIME_DIR/$1" 2>&1 3>&- &
+    echo $! >>"$instances"
 }
 
 # until COMMAND: tries it for at most 10 seconds.
@@ -114,11 +134,11 @@ show '"$LYMPH_PATH/client"'
 expect 'Hi, Flynne!'
 
 printf '\n== The end: SIGTERM, and every instance unregisters and leaves\n'
-for pid in $instances; do kill "$pid"; done
-for pid in $instances; do
+for pid in $(cat "$instances"); do kill "$pid"; done
+for pid in $(cat "$instances"); do
     wait "$pid" || fail "an instance ended with status $?"
 done
-instances=
+: >"$instances"
 show 'lymph discover'
 case $output in *Greeting* | *Listen*) fail "an instance is still registered" ;; esac
 printf '\nThe demo has worked.\n'

@@ -3,21 +3,23 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
 
 import servers
 import tap
+from keeper import marked
+from programs import BUILD, eventually
 
-BUILD = os.environ["BUILD"]
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
 
 
 class Demo(unittest.TestCase):
     def demo(self, *arguments):
-        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
-        done = subprocess.run([f"{ROOT}/tests/demo.sh", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run([f"{ROOT}/tests/demo.sh", *arguments], env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("The demo has worked.", done.stdout)
@@ -37,6 +39,32 @@ class Demo(unittest.TestCase):
                     .replace("hostname: 127.0.0.1\n", f"hostname: {servers.HOST}\n        port: {rabbitmq.port}\n"))
             f.flush()
             self.demo(f.name)
+
+    def stopped(self, stop):
+        """In the middle, while instances run: they end, and the folder goes."""
+        with tempfile.TemporaryDirectory(prefix="lymph-test-") as folder:
+            process = subprocess.Popen([f"{ROOT}/tests/demo.sh"], env=dict(ENVIRONMENT, TMPDIR=folder), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+            with process.stdout as output:
+                for line in output:
+                    if "-N 4" in line:
+                        break
+                stop(process)
+                output.read()
+            self.assertNotEqual(process.wait(60), 0)
+            eventually(lambda: not marked(f"TMPDIR={folder}") and not os.listdir(folder), "no process and no folder is left", 60)
+
+    def test_interrupted(self):
+        self.stopped(lambda process: os.killpg(process.pid, signal.SIGINT))
+
+    def test_terminated(self):
+        self.stopped(lambda process: process.terminate())
+
+    def test_hung_up(self):
+        self.stopped(lambda process: process.send_signal(signal.SIGHUP))
+
+    def test_killed(self):
+        self.stopped(lambda process: process.kill())
 
 
 if __name__ == "__main__":
