@@ -2,6 +2,7 @@
 """lymph emit and lymph subscribe, on the embedded default and on RabbitMQ."""
 
 import json
+import os
 import signal
 
 import fixture
@@ -104,8 +105,41 @@ class Events(fixture.Case):
         self.expect(self.lymph("emit", "a", "{}", "{}"), 2, err="one argument too many")
 
 
+FILE_OF_THE_ORIGINAL = """
+debug: true
+logging: {{version: 1, disable_existing_loggers: false, loggers: {{lymph: {{level: DEBUG}}}}}}
+container:
+    debug: true
+    registry:
+        class: lymph.discovery.zookeeper:ZookeeperServiceRegistry
+        zkclient: {{class: 'kazoo.client:KazooClient', hosts: '{zookeeper}'}}
+    events:
+        class: lymph.events.kombu:KombuEventSystem
+        transport: amqp
+        hostname: amqp://guest:guest@{rabbitmq}//
+        serializer: lymph-msgpack
+        {options}: {{confirm_publish: true, max_retries: 3, interval_steps: [0.1, 0.2]}}
+"""
+
+
 class OnServers(Events):
     make_cluster = fixture.OnServers
+
+    def write(self, options):
+        self.cluster.write(".lymph.yml", FILE_OF_THE_ORIGINAL.format(
+            zookeeper=os.environ["LYMPH_TEST_ZOOKEEPER"] + self.cluster.root, rabbitmq=self.cluster.broker, options=options))
+
+    def test_file_of_the_original(self):
+        """What only the original heeds is taken without a word, but not what nobody knows."""
+        self.write("transport_options")
+        s = self.subscribe("greeted")
+        self.emit("greeted", '{"name": "Flynne"}')
+        self.assertEqual(self.lines(s, 1), "greeted: {'name': 'Flynne'}\n")
+        self.expect(self.lymph("discover"), 0, "No registered services found\n")
+        self.write("transport_optoins")
+        r = self.lymph("emit", "greeted", "{}")
+        self.assertEqual((r.code, r.out), (0, ""), r)
+        self.assertRegex(r.err, r"\[WARNING\] lymph\.config: .*unknown key 'transport_optoins' \(did you mean 'transport_options'\?\)")
 
 
 class NoServer(fixture.Case):
