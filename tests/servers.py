@@ -52,9 +52,9 @@ def _frozen(pids):
 class _Server:
     """Its keeper ends the whole tree of its processes and removes its folder, whatever becomes of us."""
 
-    def __init__(self, name):
-        self.port = free_port()
-        self.address = f"{HOST}:{self.port}"
+    def __init__(self, name, host=HOST):
+        self.host, self.port = host, free_port()
+        self.address = f"{host}:{self.port}"
         self.folder = tempfile.mkdtemp(prefix=f"lymph-{name}-")
         self.keeper = Keeper(self.folder)
         self.process = None
@@ -87,11 +87,11 @@ class _Server:
 class ZooKeeper(_Server):
     """`tick` is the server's tickTime in milliseconds: a session ends 2 to 20 ticks after its client is silent."""
 
-    def __init__(self, tick=200):
-        super().__init__("zookeeper")
+    def __init__(self, tick=200, host=HOST):
+        super().__init__("zookeeper", host)
         with open(f"{self.folder}/zoo.cfg", "w") as f:
             f.write(
-                f"tickTime={tick}\ndataDir={self.folder}/data\nclientPort={self.port}\nclientPortAddress={HOST}\n"
+                f"tickTime={tick}\ndataDir={self.folder}/data\nclientPort={self.port}\nclientPortAddress={host}\n"
                 f"admin.enableServer=false\n4lw.commands.whitelist=*\nmaxClientCnxns=0\nmaxSessionTimeout=60000\n"
             )
         self.start()
@@ -102,7 +102,7 @@ class ZooKeeper(_Server):
 
     def _answers(self):
         try:
-            with socket.create_connection((HOST, self.port), 1) as s:
+            with socket.create_connection((self.host, self.port), 1) as s:
                 s.sendall(b"ruok")
                 return s.recv(4) == b"imok"
         except OSError:
@@ -131,7 +131,7 @@ class RabbitMQ(_Server):
 
     def _answers(self):
         try:
-            with socket.create_connection((HOST, self.port), 2) as s:
+            with socket.create_connection((self.host, self.port), 2) as s:
                 s.settimeout(2)
                 s.sendall(b"AMQP\0\0\x09\x01")
                 return s.recv(1) == b"\x01"

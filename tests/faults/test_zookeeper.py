@@ -3,8 +3,10 @@
 
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import sys
 import time
 import unittest
@@ -12,10 +14,11 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 import kazoo.client
+import network
 import servers
 import tap
 from peer import Peer, Stream, digest
-from programs import Folder, eventually
+from programs import Folder, Instance, eventually
 
 CONFIG = "container:\n  registry: {{class: zookeeper, hosts: '{hosts}', session_timeout: 2, timeout: {timeout}}}\n  events: {{class: 'null'}}\n"
 
@@ -209,6 +212,39 @@ class Lost(Case):
         self.kazoo.delete(path)
         eventually(lambda: self.kazoo.exists(path) and self.kazoo.get(path)[0] == own, "it is registered again")
         self.assertEqual(back.text().count("has been taken over"), 1)
+
+    @unittest.skipUnless(network.possible(), "a machine of its own needs root and ip")
+    def test_two_of_ours_claim_one_node(self):
+        """Two machines that call themselves by one address: each is told of the other once, and who is left is registered."""
+        net = network.Network()
+        self.addCleanup(net.close)
+        server = servers.ZooKeeper(host=net.near)
+        self.addCleanup(server.close)
+        use(server.address)
+        client = kazoo.client.KazooClient(server.address, timeout=10)
+        client.start(10)
+        self.addCleanup(client.close)
+        self.addCleanup(client.stop)
+        port = f"--port={servers.free_port()}"
+        first = folder.start("back", port)
+        elsewhere = ["unshare", "--uts", "sh", "-c", 'hostname elsewhere && exec "$@"', "-", *net.prefix]
+        second = Instance(folder, "back", [port], elsewhere)
+        folder.instances.append(second)
+        second.wait_until_serving()
+        self.assertEqual(second.endpoint, first.endpoint)
+        here = socket.gethostname()
+        self.assertRegex(second.text(), rf"\[WARNING\].*belongs to an instance on host {re.escape(here)} and is replaced")
+        eventually(lambda: "has been taken over by another instance, on host elsewhere" in first.text(), "the first is told")
+
+        def registered_on():
+            children = client.get_children("/lymph/services/Back")
+            return [json.loads(client.get(f"/lymph/services/Back/{child}")[0])["hostname"] for child in children]
+
+        self.assertEqual(registered_on(), ["elsewhere"])
+        second.stop()
+        eventually(lambda: registered_on() == [here], "the first is registered again")
+        self.assertEqual(len(re.findall(r"\[WARNING\].*has been taken over", first.text())), 1)
+        self.assertNotIn("has been taken over", second.text())
 
 
 class Sessions(Case):
