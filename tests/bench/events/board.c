@@ -20,7 +20,7 @@ void board_begin(board *b, const plan *p)
     b->plan = *p;
     b->ready = b->stop = false;
     b->first_ns = INT64_MAX;
-    b->last_ns = b->emitted = b->handled = b->longest_ns = 0;
+    b->last_ns = b->emitted = b->handled = b->waited_ns = b->longest_ns = 0;
 }
 
 bool board_has_room(const board *b)
@@ -44,8 +44,10 @@ static void lower_to(atomic_int_fast64_t *least, int_fast64_t value)
 
 void board_emitted(board *b, int64_t begin_ns)
 {
+    int64_t wait_ns = bench_now_ns() - begin_ns;
     lower_to(&b->first_ns, begin_ns);
-    raise_to(&b->longest_ns, bench_now_ns() - begin_ns);
+    raise_to(&b->longest_ns, wait_ns);
+    b->waited_ns += wait_ns;
     b->emitted++;
 }
 

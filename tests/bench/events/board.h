@@ -22,8 +22,8 @@ typedef struct board {
     atomic_bool ready, stop;               /* the consumer takes events; it may end */
     atomic_int_fast64_t first_ns, last_ns; /* the first emit's begin, the last event's arrival */
     atomic_int_fast64_t emitted, handled;
-    atomic_int_fast64_t longest_ns; /* that an emit took */
-    uint32_t way_us[SAMPLES_MAX];   /* from emit to handler; the consumer's own */
+    atomic_int_fast64_t waited_ns, longest_ns; /* for emits: all together, and the longest of them */
+    uint32_t way_us[SAMPLES_MAX];              /* from emit to handler; the consumer's own */
 } board;
 
 /* The one board, for runs one after the other. */
