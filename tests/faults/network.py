@@ -5,6 +5,9 @@ import os
 import shutil
 import subprocess
 
+from keeper import Keeper
+from servers import wait_until
+
 numbers = itertools.count()
 
 
@@ -12,8 +15,21 @@ def possible():
     return os.geteuid() == 0 and shutil.which("ip") is not None
 
 
-def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+def run_here(*command):
+    subprocess.run(command, check=True, capture_output=True, text=True)
+
+
+class Namespace:
+    """Has no name that would outlive us: it lasts as long as a process that does nothing but be in it."""
+
+    def __init__(self, keeper):
+        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "3600"], env={**os.environ, **keeper.environment}, stdin=subprocess.DEVNULL)
+        self.prefix = ["nsenter", "--net", f"--target={self.holder.pid}"]
+        here = os.readlink("/proc/self/ns/net")
+        wait_until(lambda: os.readlink(f"/proc/{self.holder.pid}/ns/net") != here, 30, "a namespace", self.holder)
+
+    def run(self, *command):
+        subprocess.run([*self.prefix, *command], check=True, capture_output=True, text=True)
 
 
 class Network:
@@ -21,11 +37,10 @@ class Network:
 
     def __init__(self):
         number = next(numbers)
-        name = f"lymph{os.getpid()}-{number}"
         subnet = f"{200 + os.getpid() % 50}.{number}"
-        self.router, self.space, self.link = f"{name}-r", f"{name}-f", f"ly{os.getpid()}n{number}"
+        self.link = f"ly{os.getpid()}n{number}"
         self.near, self.far = f"10.{subnet}.1", f"10.{subnet}.6"
-        self.prefix = ["ip", "netns", "exec", self.space]
+        self.keeper, self.spaces = Keeper(), []
         try:
             self._make(subnet)
         except BaseException:
@@ -33,23 +48,24 @@ class Network:
             raise
 
     def _make(self, subnet):
-        ip("netns", "add", self.router)
-        ip("netns", "add", self.space)
-        ip("link", "add", self.link, "type", "veth", "peer", "name", "near", "netns", self.router)
-        ip("-n", self.router, "link", "add", "far", "type", "veth", "peer", "name", "out", "netns", self.space)
-        for space, link, address in ((None, self.link, f"{self.near}/30"), (self.router, "near", f"10.{subnet}.2/30"),
-                                     (self.router, "far", f"10.{subnet}.5/30"), (self.space, "out", f"{self.far}/30")):
-            where = ["-n", space] if space else []
-            ip(*where, "address", "add", address, "dev", link)
-            ip(*where, "link", "set", link, "up")
-        ip("-n", self.space, "link", "set", "lo", "up")
-        ip("route", "add", f"10.{subnet}.4/30", "via", f"10.{subnet}.2")
-        ip("-n", self.space, "route", "add", "default", "via", f"10.{subnet}.5")
+        for _ in range(2):
+            self.spaces.append(Namespace(self.keeper))
+        self.router, space = self.spaces
+        self.prefix = space.prefix
+        run_here("ip", "link", "add", self.link, "type", "veth", "peer", "name", "near", "netns", str(self.router.holder.pid))
+        self.router.run("ip", "link", "add", "far", "type", "veth", "peer", "name", "out", "netns", str(space.holder.pid))
+        for run, link, address in ((run_here, self.link, f"{self.near}/30"), (self.router.run, "near", f"10.{subnet}.2/30"),
+                                   (self.router.run, "far", f"10.{subnet}.5/30"), (space.run, "out", f"{self.far}/30")):
+            run("ip", "address", "add", address, "dev", link)
+            run("ip", "link", "set", link, "up")
+        space.run("ip", "link", "set", "lo", "up")
+        run_here("ip", "route", "add", f"10.{subnet}.4/30", "via", f"10.{subnet}.2")
+        space.run("ip", "route", "add", "default", "via", f"10.{subnet}.5")
         self.mend()
 
     def _forward(self, link, yes):
         """What comes to the router by that link."""
-        subprocess.run(["ip", "netns", "exec", self.router, "sh", "-c", f"echo {int(yes)} >/proc/sys/net/ipv4/conf/{link}/forwarding"], check=True)
+        self.router.run("sh", "-c", f"echo {int(yes)} >/proc/sys/net/ipv4/conf/{link}/forwarding")
 
     def cut(self, links):
         """`near`: what is sent from here is lost; `far`: what is sent from there."""
@@ -62,5 +78,6 @@ class Network:
 
     def close(self):
         subprocess.run(["ip", "link", "del", self.link], capture_output=True)
-        for space in (self.router, self.space):
-            subprocess.run(["ip", "netns", "del", space], capture_output=True)
+        self.keeper.close()
+        for space in self.spaces:
+            space.holder.wait()

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""tests/run.py and tests/servers.py end what they have started, however they are stopped."""
+"""What tests/run.py, tests/servers.py and the tests' networks have started ends with them, however they are stopped."""
 
 import os
 import signal
@@ -107,6 +107,28 @@ class Servers(Case):
         process = self.start(f"{TESTS}/servers.py", "zookeeper", "--", "sh", "-c", "exit 7")
         self.assertEqual(process.wait(120), 7)
         self.expect_nothing_left()
+
+
+NETWORK = """
+import os, time, network
+net = network.Network()
+with open(os.environ["SEEN"], "w") as f:
+    f.write(net.link)
+time.sleep(1000)
+"""
+
+
+@unittest.skipUnless(os.geteuid() == 0, "networks of its own need root")
+class Networks(Case):
+    def test_killed(self):
+        process = self.start("env", f"PYTHONPATH={TESTS}:{TESTS}/faults", "python3", "-c", NETWORK)
+        eventually(self.lines_seen, "there is a network", 60)
+        (link,) = self.lines_seen()
+        self.assertTrue(os.path.exists(f"/sys/class/net/{link}"))
+        process.kill()
+        process.wait()
+        self.expect_nothing_left()
+        eventually(lambda: not os.path.exists(f"/sys/class/net/{link}"), "the network is gone", 60)
 
 
 if __name__ == "__main__":
