@@ -69,7 +69,7 @@ class Terminal:
         self.folder = tempfile.mkdtemp(prefix="lymph-docs-")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("LYMPH_", "XDG_", "COLUMNS", "LINES"))}
         environment.update(PATH=f"{BUILD}/bin:{os.environ['PATH']}", PKG_CONFIG_PATH=f"{BUILD}/lib/pkgconfig", HOME=self.folder,
-                           XDG_RUNTIME_DIR=self.folder, PS1=r"<prompt $?>\n", PS2="", LC_ALL="C.UTF-8",
+                           XDG_RUNTIME_DIR=self.folder, TMPDIR=self.folder, PS1=r"<prompt $?>\n", PS2="", LC_ALL="C.UTF-8",
                            ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
         self.work = os.path.join(self.folder, "work")
         os.mkdir(self.work)
