@@ -8,7 +8,7 @@
 
 static struct {
     int rounds, stopped;
-    bool in_handler;
+    bool in_handler, enough;
 } life;
 
 static lymph_status nap(lymph_ctx *ctx, double seconds, const char **result)
@@ -24,6 +24,21 @@ static lymph_status hang(lymph_ctx *ctx)
     lymph_status st = lymph_sleep(ctx, 1e6);
     life.in_handler = false;
     return st;
+}
+
+/* For 15 s at most: an instance that stands still meanwhile is not told before. */
+static lymph_status grind(lymph_ctx *ctx)
+{
+    lymph_status st = LYMPH_OK;
+    for (double end = now() + 15; !st && !life.enough && now() < end;)
+        st = lymph_sleep(ctx, 0);
+    return st || life.enough ? st : lymph_fail(ctx, LYMPH_ETIMEDOUT, "nobody else ran");
+}
+
+static lymph_status enough(lymph_ctx *ctx)
+{
+    life.enough = true;
+    return LYMPH_OK;
 }
 
 static lymph_status who(lymph_ctx *ctx, int32_t *result)
@@ -59,6 +74,8 @@ static void on_stop(lymph_ctx *ctx)
 const life_interface Life = {
     .nap = nap,
     .hang = hang,
+    .grind = grind,
+    .enough = enough,
     .who = who,
     .rounds = rounds,
     .on_start = on_start,
@@ -184,6 +201,16 @@ static void test_background_functions_run_and_do_not_hold_the_stop(void **state)
     double began = now();
     service_stop(pid);
     assert_true(now() - began < 9); /* drain_timeout is 10 */
+}
+
+static void test_sleeping_for_no_time_lets_others_run(void **state)
+{
+    lymph_ctx *ctx = *state;
+    pid_t pid = service_start(NULL, install);
+    life_grind_future *grinding = life_grind_defer(ctx);
+    assert_ok(ctx, life_enough(ctx));
+    assert_ok(ctx, life_grind_await(grinding));
+    service_stop(pid);
 }
 
 static void test_too_many_requests_are_refused(void **state)
@@ -375,6 +402,7 @@ int main(void)
         TEST(test_one_process_may_hold_two_containers),
         TEST(test_an_ipv6_address),
         TEST(test_background_functions_run_and_do_not_hold_the_stop),
+        TEST(test_sleeping_for_no_time_lets_others_run),
         TEST(test_too_many_requests_are_refused),
         TEST(test_calls_go_round),
         TEST(test_a_silent_peer_is_passed_over_and_comes_back),
