@@ -17,7 +17,11 @@ $(BUILD)/lib/pkgconfig/lymph.pc: Makefile install.mk runtime/runtime.mk runtime/
 	@mkdir -p $(@D)
 	$(call lymph_pc,$(abspath $(BUILD)),$(abspath runtime/include),$(abspath $(BUILD))/lib,$@)
 
+# What is relative would hold in the folder of this make only: as rpath and in lymph.pc it would be wrong.
+absolute = $(if $(filter /%,$(firstword $($(1)))),,$(error $(1) is '$($(1))': an absolute path is expected))
+
 install: all
+	$(foreach folder,PREFIX BINDIR LIBDIR INCLUDEDIR,$(call absolute,$(folder)))
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(INCLUDEDIR)/lymph"
 	install -m 755 $(BUILD)/bin/lymphc "$(DESTDIR)$(BINDIR)"
 	$(LINK) -o "$(DESTDIR)$(BINDIR)/lymph" $(CLI_OBJ) -L$(BUILD)/lib -llymph -lm -Wl,-rpath,"$(LIBDIR)"

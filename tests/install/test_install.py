@@ -64,6 +64,12 @@ class Install(unittest.TestCase):
         self.make("uninstall", *where)
         self.assertEqual(files(self.folder), [])
 
+    def test_a_relative_folder_is_refused(self):
+        for name in ("PREFIX", "LIBDIR"):
+            with self.subTest(name), self.assertRaisesRegex(AssertionError, f"{name} is 'my lib': an absolute path is expected"):
+                self.make("install", f"DESTDIR={self.folder}/", f"{name}=my lib")
+        self.assertEqual(files(self.folder), [])
+
     def test_names_and_numbers(self):
         self.make("install", f"PREFIX={self.folder}")
         text = open(HEADER).read()
