@@ -31,15 +31,28 @@ static size_t page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static size_t stack_size(const fiber *f)
+/* Read by a signal handler, so it has its place from the thread's beginning. */
+static _Thread_local fiber *current __attribute__((tls_model("initial-exec")));
+
+fiber *fiber_current(void)
 {
-    return f->memory_size - page_size();
+    return current;
+}
+
+bool fiber_guards(const fiber *f, const void *address)
+{
+    return (uintptr_t)address - (uintptr_t)f->memory < FIBER_GUARD;
+}
+
+size_t fiber_stack_size(const fiber *f)
+{
+    return f->memory_size - FIBER_GUARD;
 }
 
 #ifdef HAVE_ASAN
 static char *stack_bottom(const fiber *f)
 {
-    return (char *)f->memory + page_size();
+    return (char *)f->memory + FIBER_GUARD;
 }
 #endif
 
@@ -71,19 +84,19 @@ fiber *fiber_new(size_t size)
     fiber *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    f->memory_size = (size + page - 1) / page * page + page;
-    f->memory = mmap(NULL, f->memory_size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    size = (size + page - 1) / page * page;
+    f->memory_size = FIBER_GUARD + size;
+    f->memory = mmap(NULL, f->memory_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (f->memory == MAP_FAILED) {
         free(f);
         return NULL;
     }
-    if (mprotect(f->memory, page, PROT_NONE)) {
+    if (mprotect((char *)f->memory + FIBER_GUARD, size, PROT_READ | PROT_WRITE)) {
         munmap(f->memory, f->memory_size);
         free(f);
         return NULL;
     }
-    f->context = make_fcontext((char *)f->memory + f->memory_size, stack_size(f), fiber_main);
+    f->context = make_fcontext((char *)f->memory + f->memory_size, size, fiber_main);
     f->ended = true;
 #ifdef HAVE_TSAN
     f->tsan_fiber = __tsan_create_fiber(0);
@@ -96,7 +109,7 @@ void fiber_free(fiber *f)
     if (!f)
         return;
 #ifdef HAVE_ASAN
-    __asan_unpoison_memory_region(stack_bottom(f), stack_size(f));
+    __asan_unpoison_memory_region(stack_bottom(f), fiber_stack_size(f));
 #endif
 #ifdef HAVE_TSAN
     __tsan_destroy_fiber(f->tsan_fiber);
@@ -109,13 +122,16 @@ void fiber_start(fiber *f, void (*function)(void *arg), void *arg)
 {
     f->function = function;
     f->arg = arg;
+    f->label = NULL;
     f->ended = false;
 }
 
 void fiber_resume(fiber *f)
 {
+    fiber *resumer = current;
+    current = f;
 #ifdef HAVE_ASAN
-    __sanitizer_start_switch_fiber(&f->asan_back_fake, stack_bottom(f), stack_size(f));
+    __sanitizer_start_switch_fiber(&f->asan_back_fake, stack_bottom(f), fiber_stack_size(f));
 #endif
 #ifdef HAVE_TSAN
     f->tsan_back = __tsan_get_current_fiber();
@@ -125,6 +141,7 @@ void fiber_resume(fiber *f)
 #ifdef HAVE_ASAN
     __sanitizer_finish_switch_fiber(f->asan_back_fake, NULL, NULL);
 #endif
+    current = resumer;
     f->context = t.from;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "fiber/fiber.h"
+#include "fiber/overflow.h"
 #include "fiber/timers.h"
 
 #define DEFAULT_STACK (256 * 1024) /* address space: only touched pages become memory */
@@ -67,6 +68,7 @@ loop *loop_new(size_t stack_size)
     loop *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
+    overflow_watch();
     l->stack_size = stack_size ? stack_size : DEFAULT_STACK;
     l->ready_end = &l->ready;
     l->timers.fd = -1;
@@ -99,6 +101,7 @@ void loop_free(loop *l)
         event_free(l->ready_event);
     if (l->base)
         event_base_free(l->base);
+    overflow_unwatch();
     free(l);
 }
 
@@ -144,6 +147,12 @@ lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg)
     fiber_start(f, function, arg);
     resume(l, f);
     return LYMPH_OK;
+}
+
+void loop_label(loop *l, const char *label)
+{
+    if (l->current)
+        l->current->label = label;
 }
 
 size_t loop_fibers(const loop *l)

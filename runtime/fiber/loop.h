@@ -33,6 +33,10 @@ void loop_break(loop *l);
  * coroutine may be started from a callback, from the plain program, or from another coroutine. */
 lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg);
 
+/* What the calling coroutine does ("Shop.find"), told if it overflows its stack. Borrowed until the coroutine ends or
+ * gets another label. In the plain program nothing happens. */
+void loop_label(loop *l, const char *label);
+
 /* Coroutines that have not ended. */
 size_t loop_fibers(const loop *l);
 

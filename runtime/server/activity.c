@@ -133,6 +133,7 @@ void activities_hurry(activities *all)
 static void run_function(activity *a)
 {
     spawned *s = (spawned *)a;
+    loop_label(a->ctx.host->loop, "a spawned function");
     s->function(&a->ctx, s->arg);
 }
 

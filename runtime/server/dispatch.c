@@ -143,6 +143,7 @@ static void serve(activity *a)
 {
     request *r = (request *)a;
     const lymph_method *method = r->method;
+    loop_label(a->ctx.host->loop, method->subject);
     bool logs = log_wants(a->ctx.host->log, level_of(r));
     int64_t began_us = logs ? clock_now_us() : 0;
 

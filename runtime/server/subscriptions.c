@@ -124,6 +124,7 @@ static void serve(activity *t)
     occurrence *o = (occurrence *)t;
     subscriber *s = o->subscriber;
     host *h = t->ctx.host;
+    loop_label(h->loop, s->queue_name);
     lymph_status st = handle(t, s, o->delivery);
     delivery_end end = !st ? DELIVERY_DONE : h->phase == PHASE_STOPPED ? DELIVERY_RETURNED : DELIVERY_REJECTED;
     if (st) {

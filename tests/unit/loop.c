@@ -5,11 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -282,37 +280,6 @@ static void test_a_callback_may_not_wait(void **state)
     assert_int_equal(f.status, LYMPH_ESTATE);
 }
 
-static volatile char sink;
-
-static int recurse(int depth)
-{
-    volatile char frame[1024];
-    frame[0] = (char)depth;
-    sink = frame[0];
-    return depth ? recurse(depth - 1) + frame[0] : 0;
-}
-
-static void overflow(void *arg)
-{
-    recurse(1 << 20);
-}
-
-static void test_an_overflowing_stack_hits_the_guard_page(void **state)
-{
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        struct sigaction plain = {.sa_handler = SIG_DFL};
-        sigaction(SIGSEGV, &plain, NULL);
-        loop *l = loop_new(64 * 1024);
-        loop_spawn(l, overflow, NULL);
-        _exit(0);
-    }
-    int how;
-    assert_int_equal(waitpid(pid, &how, 0), pid);
-    assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) != 0);
-}
-
 static void count_up(void *arg)
 {
     ++*(int *)arg;
@@ -337,7 +304,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mailbox_delivers_in_order_from_another_thread, setup, teardown),
         cmocka_unit_test_setup_teardown(test_catching_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_callback_may_not_wait, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_an_overflowing_stack_hits_the_guard_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stacks_are_reused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

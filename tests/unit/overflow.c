@@ -1,0 +1,329 @@
+/* overflow.c: a stack that overflows ends the process at the spot, says whose it was, and touches no other stack. Each
+ * overflow happens in a child process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <alloca.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fiber/loop.h"
+
+#define STACK (64 * 1024)
+
+static volatile char sink;
+
+static int recurse(int depth)
+{
+    volatile char frame[1024];
+    frame[0] = (char)depth;
+    sink = frame[0];
+    return depth ? recurse(depth - 1) + frame[0] : 0;
+}
+
+static void recurse_deep(void *arg)
+{
+    loop_label(arg, "Shop.find");
+    recurse(1 << 20);
+}
+
+/* Writes the far end of a block: nothing in between is touched. */
+static void touch_bottom(size_t size)
+{
+    volatile char *block = alloca(size);
+    for (size_t i = 0; i < STACK; i++)
+        block[i] = 'x';
+    sink = block[0];
+}
+
+static void jump(void *arg)
+{
+    touch_bottom(260 * 1024);
+}
+
+static void jump_far(void *arg)
+{
+    touch_bottom((8 << 20) - STACK);
+}
+
+/* ---- a child and what becomes of it ---- */
+
+typedef struct outcome {
+    int how;
+    char said[4096];
+} outcome;
+
+static outcome run(void (*child)(void *), void *arg)
+{
+    outcome o = {0};
+    int p[2];
+    assert_int_equal(pipe(p), 0);
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        alarm(60);
+        dup2(p[1], STDERR_FILENO);
+        child(arg);
+        _exit(0);
+    }
+    close(p[1]);
+    size_t size = 0;
+    for (ssize_t n; (n = read(p[0], o.said + size, sizeof o.said - 1 - size)) > 0;)
+        size += (size_t)n;
+    close(p[0]);
+    assert_int_equal(waitpid(pid, &o.how, 0), pid);
+    return o;
+}
+
+static void assert_died(const outcome *o, const char *said)
+{
+    assert_true(WIFSIGNALED(o->how));
+    assert_int_equal(WTERMSIG(o->how), SIGSEGV);
+    assert_string_equal(o->said, said);
+}
+
+/* cmocka and AddressSanitizer have handlers, which are the program's own here. */
+static void plain(void)
+{
+    signal(SIGSEGV, SIG_DFL);
+}
+
+static void overflow_in(void *function)
+{
+    plain();
+    loop *l = loop_new(STACK);
+    loop_spawn(l, (void (*)(void *))function, l);
+}
+
+static void test_deep_recursion(void **state)
+{
+    outcome o = run(overflow_in, (void *)recurse_deep);
+    assert_died(&o, "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\n");
+}
+
+static void test_a_jump_over_a_page(void **state)
+{
+    outcome o = run(overflow_in, (void *)jump);
+    assert_died(&o, "lymph: a coroutine overflowed its stack of 65536 bytes; raise container.stack_size\n");
+    o = run(overflow_in, (void *)jump_far);
+    assert_died(&o, "lymph: a coroutine overflowed its stack of 65536 bytes; raise container.stack_size\n");
+}
+
+/* ---- the program's own handler ---- */
+
+static void own_handler(int number)
+{
+    static const char text[] = "own\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)n;
+    _exit(7);
+}
+
+static void overflow_with_own_handler(void *arg)
+{
+    signal(SIGSEGV, own_handler);
+    loop *l = loop_new(STACK);
+    loop_spawn(l, recurse_deep, l);
+}
+
+static void fault_elsewhere_with_own_handler(void *arg)
+{
+    signal(SIGSEGV, own_handler);
+    loop_new(STACK);
+    loop_new(STACK);
+    char *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    sink = *(volatile char *)nothing;
+}
+
+static void test_the_programs_own_handler_keeps_its_turn(void **state)
+{
+    outcome o = run(overflow_with_own_handler, NULL);
+    assert_true(WIFEXITED(o.how));
+    assert_int_equal(WEXITSTATUS(o.how), 7);
+    assert_string_equal(o.said,
+                        "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\nown\n");
+    o = run(fault_elsewhere_with_own_handler, NULL);
+    assert_int_equal(WEXITSTATUS(o.how), 7);
+    assert_string_equal(o.said, "own\n");
+}
+
+static void fault_elsewhere(void *arg)
+{
+    plain();
+    loop_new(STACK);
+    char *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    sink = *(volatile char *)nothing;
+}
+
+static void test_the_handler_goes_with_the_last_loop(void **state)
+{
+    struct sigaction at_first, now;
+    sigaction(SIGSEGV, NULL, &at_first);
+    loop *a = loop_new(STACK), *b = loop_new(STACK);
+    loop_free(a);
+    sigaction(SIGSEGV, NULL, &now);
+    assert_true(now.sa_sigaction != at_first.sa_sigaction);
+    loop_free(b);
+    sigaction(SIGSEGV, NULL, &now);
+    assert_true(now.sa_sigaction == at_first.sa_sigaction);
+
+    a = loop_new(STACK);
+    signal(SIGSEGV, own_handler); /* put in front of ours: not ours to take away */
+    loop_free(a);
+    sigaction(SIGSEGV, NULL, &now);
+    assert_true(now.sa_handler == own_handler);
+    sigaction(SIGSEGV, &at_first, NULL);
+}
+
+static void sent_by_somebody(void *arg)
+{
+    plain();
+    loop_new(STACK);
+    kill(getpid(), SIGSEGV);
+    pause();
+}
+
+static void test_other_faults_end_the_process_as_before(void **state)
+{
+    outcome o = run(fault_elsewhere, NULL);
+    assert_died(&o, "");
+    o = run(sent_by_somebody, NULL);
+    assert_died(&o, "");
+}
+
+/* ---- the neighbours ---- */
+
+enum { NEIGHBOURS = 64, KEPT = 32 * 1024 };
+
+typedef struct neighbour {
+    waiter w;
+    loop *l;
+} neighbour;
+
+static volatile const char *kept_by[NEIGHBOURS];
+static int kept_count;
+
+static void keep(void *arg)
+{
+    neighbour *n = arg;
+    volatile char kept[KEPT];
+    for (size_t i = 0; i < sizeof kept; i++)
+        kept[i] = 'k';
+    kept_by[kept_count++] = kept;
+    loop_wait(n->l, &n->w, WAIT_FOREVER);
+}
+
+static void look_at_neighbours(int number)
+{
+    for (int i = 0; i < kept_count; i++)
+        for (size_t at = 0; at < KEPT; at++)
+            if (kept_by[i][at] != 'k')
+                _exit(1);
+    _exit(kept_count == NEIGHBOURS ? 7 : 2);
+}
+
+static void jump_when_woken(void *arg)
+{
+    neighbour *n = arg;
+    loop_wait(n->l, &n->w, WAIT_FOREVER);
+    jump(n->l);
+}
+
+static void overflow_among_neighbours(void *arg)
+{
+    static neighbour all[NEIGHBOURS], middle;
+    signal(SIGSEGV, look_at_neighbours);
+    loop *l = middle.l = loop_new(STACK);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        all[i].l = l;
+        if (i == NEIGHBOURS / 2)
+            loop_spawn(l, jump_when_woken, &middle);
+        loop_spawn(l, keep, &all[i]);
+    }
+    loop_wake(l, &middle.w);
+}
+
+static void test_the_neighbours_stacks_are_intact(void **state)
+{
+    outcome o = run(overflow_among_neighbours, NULL);
+    assert_true(WIFEXITED(o.how));
+    assert_int_equal(WEXITSTATUS(o.how), 7);
+}
+
+/* ---- signal stacks ---- */
+
+static void test_a_signal_stack_is_ours_only_where_there_was_none(void **state)
+{
+    stack_t original, now, none = {.ss_flags = SS_DISABLE};
+    static char memory[64 << 10];
+    assert_int_equal(sigaltstack(NULL, &original), 0);
+    assert_int_equal(sigaltstack(&none, NULL), 0);
+    loop *a = loop_new(STACK), *b = loop_new(STACK);
+    loop_free(a); /* b still needs it */
+    sigaltstack(NULL, &now);
+    assert_false(now.ss_flags & SS_DISABLE);
+    loop_free(b);
+    sigaltstack(NULL, &now);
+    assert_true(now.ss_flags & SS_DISABLE);
+
+    stack_t own = {.ss_sp = memory, .ss_size = sizeof memory};
+    assert_int_equal(sigaltstack(&own, NULL), 0);
+    a = loop_new(STACK);
+    sigaltstack(NULL, &now);
+    assert_ptr_equal(now.ss_sp, memory);
+    loop_free(a);
+    sigaltstack(NULL, &now);
+    assert_ptr_equal(now.ss_sp, memory);
+    sigaltstack(&original, NULL);
+}
+
+/* ---- how many there can be ---- */
+
+/* Ten thousand at once, as container.max_tasks has it, within the kernel's usual limit of mappings. */
+static void hold(void *arg)
+{
+    neighbour *n = arg;
+    loop_wait(n->l, &n->w, WAIT_FOREVER);
+}
+
+static void test_ten_thousand_stacks(void **state)
+{
+    enum { MANY = 10000 };
+    loop *l = loop_new(0);
+    neighbour *all = calloc(MANY, sizeof *all);
+    for (int i = 0; i < MANY; i++) {
+        all[i].l = l;
+        assert_int_equal(loop_spawn(l, hold, &all[i]), LYMPH_OK);
+    }
+    assert_int_equal(loop_fibers(l), MANY);
+    for (int i = 0; i < MANY; i++)
+        loop_wake(l, &all[i].w);
+    assert_int_equal(loop_fibers(l), 0);
+    loop_free(l);
+    free(all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_deep_recursion),
+        cmocka_unit_test(test_a_jump_over_a_page),
+        cmocka_unit_test(test_the_programs_own_handler_keeps_its_turn),
+        cmocka_unit_test(test_the_handler_goes_with_the_last_loop),
+        cmocka_unit_test(test_other_faults_end_the_process_as_before),
+        cmocka_unit_test(test_the_neighbours_stacks_are_intact),
+        cmocka_unit_test(test_a_signal_stack_is_ours_only_where_there_was_none),
+        cmocka_unit_test(test_ten_thousand_stacks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
