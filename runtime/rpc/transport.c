@@ -69,7 +69,7 @@ static int receive_frames(transport *t)
     for (;;) {
         zmq_msg_t surplus, *frame = count < FRAME_COUNT ? &t->incoming.frames[count] : &surplus;
         zmq_msg_init(frame);
-        if (zmq_msg_recv(frame, t->receiver, ZMQ_DONTWAIT) < 0) {
+        if (zsocket_receive(t->receiver, frame) < 0) {
             zmq_msg_close(frame);
             return count;
         }
@@ -320,18 +320,20 @@ lymph_status transport_send(transport *t, connection *to, slice id, message_type
                             slice body)
 {
     const char *name = message_type_name(type);
-    const slice parts[] = {id, {name, strlen(name)}, subject, h, body};
+    const slice parts[] = {{to->route, strlen(to->route)}, id, {name, strlen(name)}, subject, h, body};
     enum { PARTS = sizeof parts / sizeof *parts };
     zmq_msg_t frames[PARTS];
     int ready = 0;
     lymph_status st = LYMPH_OK;
     while (ready < PARTS && !(st = quota_frame(to->queued, t->options.queue_bytes, parts[ready], &frames[ready])))
         ready++;
-    if (!st && zmq_send(t->sender, to->route, strlen(to->route), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
-        st = LYMPH_EUNREACHABLE;
-    for (int i = 0; i < ready; i++)
-        if (st || zmq_msg_send(&frames[i], t->sender, (i + 1 < PARTS ? ZMQ_SNDMORE : 0) | ZMQ_DONTWAIT) < 0)
-            zmq_msg_close(&frames[i]);
+    for (int i = 0; i < ready; i++) {
+        if (!st && zsocket_send(t->sender, &frames[i], i + 1 < PARTS ? ZMQ_SNDMORE : 0) >= 0)
+            continue;
+        zmq_msg_close(&frames[i]);
+        if (i == 0 && !st)
+            st = LYMPH_EUNREACHABLE;
+    }
     return st;
 }
 

@@ -1,7 +1,7 @@
 #include "rpc/zsocket.h"
 
+#include <errno.h>
 #include <event2/event.h>
-#include <zmq.h>
 
 static void receive_round(evutil_socket_t fd, short what, void *arg)
 {
@@ -46,4 +46,22 @@ void zsocket_unwatch(zsocket *z)
     if (z->again)
         event_free(z->again);
     z->readable = z->again = NULL;
+}
+
+int zsocket_receive(void *socket, zmq_msg_t *frame)
+{
+    int rc;
+    do
+        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
+    while (rc < 0 && errno == EINTR);
+    return rc;
+}
+
+int zsocket_send(void *socket, zmq_msg_t *frame, int flags)
+{
+    int rc;
+    do
+        rc = zmq_msg_send(frame, socket, flags | ZMQ_DONTWAIT);
+    while (rc < 0 && errno == EINTR);
+    return rc;
 }

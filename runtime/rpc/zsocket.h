@@ -2,9 +2,14 @@
  *
  * ZMQ_FD is edge-triggered and says only "look again": before the loop may sleep, a receive must have found nothing, or
  * ZMQ_EVENTS been read, else wake-ups are lost. Rounds are bounded, so that a flood of messages cannot starve timers
- * and other sockets. */
+ * and other sockets.
+ *
+ * A signal to the program may end any send and receive early (EINTR), also between the frames of one message and while
+ * more are there: that is neither a failure nor the end of what there is. */
 #ifndef RPC_ZSOCKET_H
 #define RPC_ZSOCKET_H
+
+#include <zmq.h>
 
 #include "fiber/loop.h"
 
@@ -21,5 +26,9 @@ typedef struct zsocket {
 /* LYMPH_ENOMEM or LYMPH_ESYSTEM. */
 lymph_status zsocket_watch(zsocket *z, loop *l);
 void zsocket_unwatch(zsocket *z); /* before the socket is closed; may be called twice */
+
+/* One frame, without waiting; as zmq_msg_recv and zmq_msg_send, but never EINTR. */
+int zsocket_receive(void *socket, zmq_msg_t *frame);
+int zsocket_send(void *socket, zmq_msg_t *frame, int flags);
 
 #endif
