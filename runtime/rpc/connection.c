@@ -1,5 +1,7 @@
 #include "rpc/connection.h"
 
+#define HEARD_CHECKS 2
+
 static const char *const state_names[] = {"unknown", "responsive", "unresponsive", "idle"};
 
 const char *connection_state_name(connection_state state)
@@ -15,6 +17,19 @@ void connection_init(connection *c, int64_t now_us)
     c->holds = 0;
     c->from_fd = -1;
     c->cut = false;
+    c->heard = 0;
+    connection_made(c);
+}
+
+void connection_made(connection *c)
+{
+    c->proven = false;
+    c->ignored = 0;
+}
+
+void connection_heard(connection *c)
+{
+    c->heard = HEARD_CHECKS;
 }
 
 bool connection_alive(const connection *c)
@@ -39,8 +54,11 @@ void connection_used(connection *c, int64_t now_us)
         c->state = CONNECTION_RESPONSIVE;
 }
 
-void connection_answered(connection *c)
+void connection_answered(connection *c, bool to_heartbeat)
 {
+    c->proven |= to_heartbeat;
+    if (!c->proven)
+        return;
     c->pinged_us = 0;
     if (c->state != CONNECTION_IDLE)
         c->state = CONNECTION_RESPONSIVE;
@@ -70,5 +88,7 @@ connection_action connection_check(connection *c, const connection_limits *limit
         return CONNECTION_CLOSE;
     if (!c->pinged_us)
         c->pinged_us = now_us;
-    return CONNECTION_PING;
+    c->ignored = c->heard && !c->proven ? c->ignored + 1 : 0;
+    c->heard -= c->heard > 0;
+    return c->ignored * limits->heartbeat_interval >= limits->timeout ? CONNECTION_REMAKE : CONNECTION_PING;
 }

@@ -1,7 +1,10 @@
 /* connection.h: what is known of one peer: whether it answers, and when the two last spoke. It decides, from the clock
  * and from what it is told, and does nothing itself: the transport, which owns it, asks it and acts.
  *
- * A peer lives while it answers us. That it sends requests proves its way to us, not ours to it. */
+ * A peer lives while it answers us. That it sends requests proves its way to us, not ours to it. Nor does an answer to
+ * what an earlier connection took there: a peer that was frozen answers all of that at once when it wakes, and may
+ * still hold the earlier connection and ignore the new one of the same name. So the first answer must be to a heartbeat
+ * of this one; where there is none, though the peer is heard, it is made anew. */
 #ifndef RPC_CONNECTION_H
 #define RPC_CONNECTION_H
 
@@ -23,7 +26,8 @@ typedef enum connection_state {
 typedef enum connection_action {
     CONNECTION_NONE,
     CONNECTION_PING,
-    CONNECTION_CLOSE, /* dead or unused for long, and nobody holds it */
+    CONNECTION_REMAKE, /* ignored: it must be connected anew, then pinged */
+    CONNECTION_CLOSE,  /* dead or unused for long, and nobody holds it */
 } connection_action;
 
 /* Seconds in the configuration (container.rpc.connection), microseconds here. */
@@ -41,12 +45,15 @@ typedef struct connection {
     int64_t pinged_us;  /* first ping since it last answered; 0: none */
     int64_t active_us;  /* last request to it or from it that was no heartbeat */
     int64_t silent_us;  /* since when it is UNRESPONSIVE */
+    bool proven;        /* a heartbeat that went over it was answered */
+    uint8_t heard;      /* checks before which it counts as heard: its heartbeats may fall between two of ours */
+    uint32_t ignored;   /* checks in a row in which it was heard, and nothing proven */
     uint32_t holds;
     uint16_t source_port; /* ours, on the connection to it */
     int from_fd;          /* the connection that its heartbeats come on; -1: none known */
     bool cut;             /* that one: its kernel did not answer ours */
     uint8_t mended;       /* beats since it answers again */
-    char trace_id[33];    /* of its heartbeats */
+    char trace_id[33];    /* of its heartbeats, whose ids begin as it does */
     char
         route[17]; /* its name at our sending socket; never used again, for libzmq lets go of a closed one only later */
     size_t size;
@@ -65,8 +72,14 @@ void connection_release(connection *c);
 /* A request that is no heartbeat went to it or came from it. */
 void connection_used(connection *c, int64_t now_us);
 
-/* It answered a request of ours. */
-void connection_answered(connection *c);
+/* It answered a request of ours; `to_heartbeat`: one that went over this connection. */
+void connection_answered(connection *c, bool to_heartbeat);
+
+/* Something came from it. */
+void connection_heard(connection *c);
+
+/* It was connected: nothing is proven. */
+void connection_made(connection *c);
 
 /* What to do now; to be asked every `heartbeat_interval`. Moves the state. */
 connection_action connection_check(connection *c, const connection_limits *limits, int64_t now_us);

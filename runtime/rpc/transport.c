@@ -33,6 +33,7 @@
 #define PROBES           60   /* unanswered, and such a connection is dead */
 #define CUT_PROBES       2
 #define MENDED_BEATS     2
+#define HEARTBEAT_BEGIN  24
 
 struct transport {
     loop *loop;
@@ -104,6 +105,12 @@ static void note_way(connection *from, message *m)
     from->cut = false;
 }
 
+/* Ids of heartbeats: HEARTBEAT_BEGIN characters that are the connection's own, until it is made anew. */
+static bool answers_heartbeat(const connection *c, slice id)
+{
+    return id.size == UNIQUE_HEX && memcmp(id.at, c->trace_id, HEARTBEAT_BEGIN) == 0;
+}
+
 static void handle(transport *t, message *m, int count)
 {
     m->source = source_of(m);
@@ -130,10 +137,11 @@ static void handle(transport *t, message *m, int count)
     }
     bool heartbeat = m->type == MESSAGE_REQ && builtin_is_ping(m->subject);
     connection_state before = from->state;
+    connection_heard(from);
     if (heartbeat || from->from_fd < 0)
         note_way(from, m);
     if (m->type != MESSAGE_REQ)
-        connection_answered(from);
+        connection_answered(from, answers_heartbeat(from, m->subject));
     else if (!heartbeat)
         connection_used(from, t->now_us);
     log_change(t, from, before);
@@ -182,14 +190,55 @@ static const char *address_of(const connection *c, char *out, size_t size)
     return out;
 }
 
-static void disconnect(transport *t, connection *c)
+/* The kernel keeps a connection that we closed for a minute (TIME_WAIT), and refuses to make the same one from the same
+ * port: what is connected after that comes from another port. */
+static void renew_source(transport *t)
+{
+    uint16_t port;
+    int fd = t->source_spent ? tcp_reserve(&port) : -1;
+    if (fd < 0)
+        return;
+    close(t->source);
+    t->source = fd;
+    t->source_port = port;
+    t->source_spent = false;
+}
+
+static bool connect_socket(transport *t, connection *c)
+{
+    char address[sizeof t->endpoint + 32];
+    renew_source(t);
+    c->source_port = t->source_port;
+    snprintf(c->route, sizeof c->route, "%" PRIx64, ++t->routes);
+    unique_hex(c->trace_id);
+    return set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) &&
+           zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, c->route, strlen(c->route)) == 0 &&
+           zmq_connect(t->sender, address_of(c, address, sizeof address)) == 0;
+}
+
+static void disconnect_socket(transport *t, const connection *c)
 {
     char address[sizeof t->endpoint + 32];
     zmq_disconnect(t->sender, address_of(c, address, sizeof address));
     t->source_spent |= c->source_port == t->source_port;
+}
+
+static void disconnect(transport *t, connection *c)
+{
+    disconnect_socket(t, c);
     timer_cancel(t->loop, &c->heartbeat);
     table_remove(&t->connections, &c->node);
     connection_free(c);
+}
+
+/* What was sent over it is lost; those who wait for an answer have their time-outs. */
+static void connect_anew(transport *t, connection *c)
+{
+    disconnect_socket(t, c);
+    connection_made(c);
+    if (!connect_socket(t, c))
+        log_line(t->log, LYMPH_WARNING, "lymph.core.connection", c->trace_id, "cannot connect to %s: %s", c->endpoint,
+                 zmq_strerror(errno));
 }
 
 /* Somebody will want to call it again. To close and open anew is no way then: a peer that was frozen or cut off still
@@ -232,6 +281,8 @@ static void beat(timer *due)
         disconnect(t, c);
         return;
     }
+    if (action == CONNECTION_REMAKE)
+        connect_anew(t, c);
     look_after_cut(t, c);
     ping(t, c);
     /* Cannot fail: the heap keeps the place that the timer had. */
@@ -252,20 +303,6 @@ static bool close_a_dead_one(transport *t)
     return false;
 }
 
-/* The kernel keeps a connection that we closed for a minute (TIME_WAIT), and refuses to make the same one from the same
- * port: what is connected after that comes from another port. */
-static void renew_source(transport *t)
-{
-    uint16_t port;
-    int fd = t->source_spent ? tcp_reserve(&port) : -1;
-    if (fd < 0)
-        return;
-    close(t->source);
-    t->source = fd;
-    t->source_port = port;
-    t->source_spent = false;
-}
-
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
 {
     table_node *found = table_find(&t->connections, endpoint, size);
@@ -281,28 +318,22 @@ lymph_status transport_connect(transport *t, const char *endpoint, size_t size, 
     if (!c)
         return LYMPH_ENOMEM;
     int64_t now = clock_now_us();
-    renew_source(t);
     c->transport = t;
-    c->source_port = t->source_port;
     c->queued = quota_new();
     connection_init(c, now);
     c->size = size;
     memcpy(c->endpoint, endpoint, size);
-    snprintf(c->route, sizeof c->route, "%" PRIx64, ++t->routes);
-    unique_hex(c->trace_id);
     lymph_status st = LYMPH_ENOMEM;
-    char address[sizeof t->endpoint + 32];
     if (!c->queued || timer_set(t->loop, &c->heartbeat, now + t->options.limits.heartbeat_interval, beat))
         goto fail;
     if (!table_put(&t->connections, &c->node, c->endpoint, size))
         goto fail;
-    if (!set_int(t->sender, ZMQ_IPV6, strchr(c->endpoint, '[') != NULL) ||
-        zmq_setsockopt(t->sender, ZMQ_CONNECT_ROUTING_ID, c->route, strlen(c->route)) ||
-        zmq_connect(t->sender, address_of(c, address, sizeof address))) {
+    if (!connect_socket(t, c)) {
         table_remove(&t->connections, &c->node);
         st = errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_EINVAL;
         goto fail;
     }
+    ping(t, c);
     *out = c;
     return LYMPH_OK;
 
@@ -347,6 +378,7 @@ static void ping(transport *t, connection *c)
     static const char body[] = "\x81\xa7payload\xa0";
     char id[UNIQUE_HEX + 1];
     unique_hex(id);
+    memcpy(id, c->trace_id, HEARTBEAT_BEGIN);
     writer w;
     writer_init(&w);
     write_headers(&w, NULL, c->trace_id, UNIQUE_HEX);

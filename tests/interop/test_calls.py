@@ -139,6 +139,30 @@ class Connected(unittest.TestCase):
                 self.assertEqual(honest.exchange(greeting.endpoint, "lymph.ping", {"payload": i})[1], i)
 
 
+class Held(unittest.TestCase):
+    """A peer that was frozen may hold our former connection still when we connect anew, and its ROUTER never listens to the second of a name."""
+
+    def test_our_name(self):
+        with Peer(ZOOKEEPER, RABBITMQ) as held:
+            held.methods = {"Teller.tell": lambda headers, name: f"told {name}"}
+            with Wire(held.endpoint, relay.endpoint.encode()) as former:
+                former.send(message(b"former", b"REQ", b"lymph.ping", b"\x80", b"\x81\xa7payload\x07"))
+                eventually(lambda: held.pings, "the former connection holds the name")
+                held.register("Teller")
+                eventually(lambda: [i["endpoint"] for i in held.lookup("Teller")] == [held.endpoint], "nobody else is called")
+                ignored = f"Teller.tell: no answer from {held.endpoint} in time"
+                eventually(lambda: self.asks(5)[0] == "NACK" and ignored in relay.text(), "what goes over ours is ignored")
+            self.assertEqual(held.requests, [])
+            eventually(lambda: self.asks(1) == ("REP", "told x"), "ours is made anew")
+            self.assertEqual([held.requests[0][0], held.requests[0][2]], ["Teller.tell", {"name": "x"}])
+
+    def asks(self, seconds):
+        try:
+            return peer.exchange(relay.endpoint, "Relay.relay", {"name": "x"}, timeout=seconds)[:2]
+        except TimeoutError:
+            return None, None
+
+
 class CallingPython(unittest.TestCase):
     def setUp(self):
         self.teller = teller()
