@@ -182,7 +182,7 @@ static void check_const(checker *c, scope_file *f, const ast_decl *d)
     list_add(c->arena, &f->unit->consts, m);
 }
 
-/* ---- structs that hold themselves ---- */
+/* ---- structs that hold themselves, or too much ---- */
 
 static bool find_cycle(checker *c, model_record *r, model_record **path, size_t depth)
 {
@@ -211,8 +211,18 @@ static bool find_cycle(checker *c, model_record *r, model_record **path, size_t 
         if (field->type && field->type->kind == KIND_STRUCT)
             found = find_cycle(c, (model_record *)field->type->record, path, depth + 1);
     }
+    if (!found)
+        check_size(c, r);
     r->visit = 2;
     return found;
+}
+
+/* Once all records are measured. */
+static void measure_params(checker *c, const model_interface *i)
+{
+    for (size_t h = 0; h < i->handlers.count; h++)
+        if (((const model_handler *)i->handlers.items[h])->kind == HANDLER_RPC)
+            check_size(c, ((model_handler *)i->handlers.items[h])->params);
 }
 
 /* ---- all ---- */
@@ -264,5 +274,10 @@ void check(scope *s)
         for (size_t j = 0; j < u->records.count; j++)
             if (find_cycle(&c, u->records.items[j], path, 0))
                 break;
+    }
+    for (size_t i = 0; i < s->files.count; i++) {
+        const model_unit *u = ((scope_file *)s->files.items[i])->unit;
+        for (size_t j = 0; j < u->interfaces.count; j++)
+            measure_params(&c, u->interfaces.items[j]);
     }
 }

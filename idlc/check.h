@@ -62,6 +62,10 @@ void check_options(checker *c, const list *options, const option_spec *specs, si
 void check_limits(checker *c, model_field *field, const ast_literal *min, const ast_literal *max,
                   const ast_literal *preset);
 
+/* check_size.c: what the record takes in C, and that it is not too much. The structs that it holds are measured
+ * already; all its fields have types. */
+void check_size(checker *c, model_record *r);
+
 /* check_interface.c */
 void check_interface(checker *c, scope_file *f, const ast_decl *d);
 

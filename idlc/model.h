@@ -85,7 +85,8 @@ struct model_record {
     list fields;            /* model_field */
     const model_unit *unit;
     span at;
-    int visit; /* of the search for cycles: 0 not seen, 1 being looked at, 2 done */
+    int visit;           /* of the search for cycles: 0 not seen, 1 being looked at, 2 done */
+    int64_t size, align; /* of the struct in C, where a pointer has 8 bytes: set by check_size */
 };
 
 /* True if C code has something to write for the default: what is empty is so without a word. */

@@ -126,6 +126,35 @@ void same(One *one, const Two *two) { one->a = two->a; one->c = two->c; one->d =
             self.compile(["g++", *CXX17], "-fsyntax-only", "-", text=text)
 
 
+class Sizes(Case):
+    def test_the_compiler_knows_what_a_struct_takes(self):
+        """Every type, with gaps between them: what lymphc tells of is what C says."""
+        types = """bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 string bytes datetime date time decimal uuid any
+            Kind Point list<bool> set<string> map<string,Point> bool? string? Point?""".split()
+        fields = " ".join(f"bool gap{i}; {t} x{i};" for i, t in enumerate(types))
+        every = "enum Kind { A } struct Point { int16 x; bool y; } struct Every { %s bool last; }\n" % fields
+        large = "struct Large { %s }\n" % " ".join(f"Every e{i};" for i in range(200))
+        path = os.path.join(self.folder, "x.lymph")
+        compiler.write(path, every + large)
+        done = compiler.lymphc("x.lymph", cwd=self.folder)
+        self.assertEqual(done.returncode, 1)
+        size = int(re.search(r"'Large' takes (\d+) bytes", done.stderr).group(1))
+        compiler.write(path, every)
+        self.lymphc("x.lymph")
+        self.compile(["gcc", "-std=c11", "-x", "c"], "-fsyntax-only", "-", text='#include "x.lymph.h"\n'
+                     f'_Static_assert(sizeof(Every) * 200 == {size}, "the size in C");\n')
+
+    def test_as_much_as_is_allowed(self):
+        """64 KiB compile, and not a byte more is held by value."""
+        deep = "struct A { %s } struct B { %s } struct Just { %s }\n" % (
+            " ".join(f"int64 x{i};" for i in range(8)), " ".join(f"A x{i};" for i in range(32)), " ".join(f"B x{i};" for i in range(32)))
+        compiler.write(os.path.join(self.folder, "x.lymph"), deep + "interface I { rpc Just f(Just x); }")
+        self.lymphc("x.lymph")
+        self.check_outputs()
+        self.compile(["gcc", "-std=c11", "-x", "c"], "-fsyntax-only", "-", text='#include "x.lymph.h"\n'
+                     '_Static_assert(sizeof(Just) == 65536, "the limit");\n')
+
+
 class Options(Case):
     def test_options_of_a_context(self):
         """No warning, nested and as an argument, though what is left out is preset."""

@@ -76,6 +76,20 @@ static lymph_status relay(lymph_ctx *ctx, const char **result)
     return target_trace(ctx, result);
 }
 
+static lymph_status turn(lymph_ctx *ctx, const Book *book, Book *result)
+{
+    *result = *book;
+    result->first.a.a.a.a = book->second.h.h.h.h;
+    result->second.h.h.h.h = book->first.a.a.a.a;
+    return LYMPH_OK;
+}
+
+static lymph_status pass_on(lymph_ctx *ctx, int64_t number, Book *result)
+{
+    Book book = {.first.a.a.a.a = number};
+    return target_turn(ctx, &book, result);
+}
+
 static lymph_status flaky(lymph_ctx *ctx, int32_t *result)
 {
     static int32_t tries;
@@ -107,6 +121,8 @@ const target_interface Target = {
     .slow = slow,
     .trace = trace,
     .relay = relay,
+    .turn = turn,
+    .pass_on = pass_on,
     .flaky = flaky,
     .on_start = on_start,
     .on_stop = on_stop,
@@ -304,6 +320,16 @@ static void test_trace_ids_travel(void **state)
     assert_int_equal(strlen(text), 32);
 }
 
+/* A handler's stack has 256 KiB: its own struct and what a proxy needs fit. */
+static void test_the_largest_struct_is_passed_on(void **state)
+{
+    static Book book;
+    assert_int_equal(sizeof book, 65536);
+    assert_int_equal(target_pass_on(ctx_of(state), 42, &book), LYMPH_OK);
+    assert_int_equal(book.second.h.h.h.h, 42);
+    assert_int_equal(book.first.a.a.a.a, 0);
+}
+
 static void test_scopes_give_memory_back(void **state)
 {
     lymph_ctx *ctx = ctx_of(state);
@@ -403,6 +429,7 @@ int main(void)
         TEST(test_idempotent_calls_are_tried_again),
         TEST(test_deferred_calls_overlap),
         TEST(test_trace_ids_travel),
+        TEST(test_the_largest_struct_is_passed_on),
         TEST(test_scopes_give_memory_back),
         TEST(test_discovery),
         TEST(test_sigterm_answers_what_is_under_way),
