@@ -49,11 +49,13 @@ static bool preset_value(const model_preset *p, double *out)
 {
     if (p->kind == PRESET_NUMBER)
         *out = strtod(p->text, NULL);
-    else if (p->kind == PRESET_STRING)
+    else if (p->kind == PRESET_STRING || p->kind == PRESET_BYTES)
         *out = (double)strlen(p->text);
     else if (p->kind == PRESET_EMPTY)
         *out = 0;
-    return p->kind == PRESET_NUMBER || p->kind == PRESET_STRING || p->kind == PRESET_EMPTY;
+    else
+        return false;
+    return true;
 }
 
 void check_limits(checker *c, model_field *field, const ast_literal *min, const ast_literal *max,

@@ -159,15 +159,13 @@ static const char *integer_text(checker *c, const char *text)
     return arena_printf(c->arena, "%s%llu", negative ? "-" : "", n);
 }
 
-/* Neither too great nor so small that nothing is left of it. */
+/* Neither too great nor so small that nothing is left of it. A number below the normal ones is in range for us, though
+ * not for errno. */
 static bool float_fits(model_kind kind, const char *text)
 {
     errno = 0;
-    if (kind == KIND_FLOAT32)
-        (void)strtof(text, NULL);
-    else
-        (void)strtod(text, NULL);
-    return !errno;
+    double value = kind == KIND_FLOAT32 ? (double)strtof(text, NULL) : strtod(text, NULL);
+    return !errno || (value < 1 && value > -1 && (value < 0 || value > 0));
 }
 
 /* With a point or an exponent, so that it is no integer in C. */
@@ -199,9 +197,9 @@ model_preset check_literal(checker *c, const model_type *type, const ast_literal
         return check_enum_literal(c, type->enumeration, l);
     if (kind == KIND_BOOL && l->kind == LITERAL_BOOL)
         return (model_preset){PRESET_BOOL, l->text};
-    if (kind == KIND_STRING && l->kind == LITERAL_STRING) {
+    if ((kind == KIND_STRING || kind == KIND_BYTES) && l->kind == LITERAL_STRING) {
         if (strlen(l->text) <= STRING_MAX)
-            return (model_preset){PRESET_STRING, l->text};
+            return (model_preset){kind == KIND_STRING ? PRESET_STRING : PRESET_BYTES, l->text};
         diag_error(c->diag, l->at, "a text of more than %d bytes is too long for some C compilers", STRING_MAX);
         return (model_preset){PRESET_NONE, NULL};
     }
@@ -217,13 +215,15 @@ model_preset check_literal(checker *c, const model_type *type, const ast_literal
     if (l->kind == LITERAL_EMPTY && strcmp(l->text, kind == KIND_MAP ? "{}" : "[]") == 0 &&
         (kind == KIND_LIST || kind == KIND_SET || kind == KIND_MAP))
         return (model_preset){PRESET_EMPTY, NULL};
-    if (kind <= KIND_STRING || kind == KIND_DECIMAL)
+    if (kind == KIND_BYTES)
+        diag_error(c->diag, l->at, "the default of bytes is a text: \"\"");
+    else if (kind <= KIND_STRING || kind == KIND_DECIMAL)
         diag_error(c->diag, l->at, "this is no %s", kind_name(kind));
     else if (kind == KIND_LIST || kind == KIND_SET || kind == KIND_MAP)
         diag_error(c->diag, l->at, "the default of a %s is empty: %s", kind == KIND_MAP ? "map" : "list or set",
                    kind == KIND_MAP ? "{}" : "[]");
     else
-        diag_error(c->diag, l->at, "only bools, numbers, decimals, strings, enums and containers have defaults");
+        diag_error(c->diag, l->at, "only bools, numbers, decimals, strings, bytes, enums and containers have defaults");
     return (model_preset){PRESET_NONE, NULL};
 }
 

@@ -132,6 +132,8 @@ const char *emit_preset(arena *a, const model_type *t, const model_preset *p)
     switch (p->kind) {
     case PRESET_STRING:
         return emit_string(a, p->text);
+    case PRESET_BYTES:
+        return arena_printf(a, "{(const uint8_t *)%s, %zu}", emit_string(a, p->text), strlen(p->text));
     case PRESET_DECIMAL:
         return arena_printf(a, "{\"%s\"}", p->text);
     case PRESET_EMPTY:

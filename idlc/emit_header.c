@@ -152,6 +152,7 @@ static void add_parameter_defaults(arena *a, data *d, const char *method, const 
         data_text(item, "value",
                   arena_printf(a,
                                f->preset.kind == PRESET_DECIMAL ? "((lymph_decimal)%s)"
+                               : f->preset.kind == PRESET_BYTES ? "((lymph_bytes)%s)"
                                : *value == '-'                  ? "(%s)"
                                                                 : "%s",
                                value));

@@ -57,6 +57,7 @@ typedef enum preset_kind {
     PRESET_NUMBER,
     PRESET_BOOL,
     PRESET_STRING,
+    PRESET_BYTES,
     PRESET_ENUM,
     PRESET_DECIMAL,
     PRESET_EMPTY /* a container */
@@ -64,7 +65,8 @@ typedef enum preset_kind {
 
 typedef struct model_preset {
     preset_kind kind;
-    const char *text; /* NUMBER, BOOL: as in C but for suffixes; STRING, DECIMAL: the text; ENUM: name of the value */
+    const char
+        *text; /* NUMBER, BOOL: as in C but for suffixes; STRING, BYTES, DECIMAL: the text; ENUM: name of the value */
 } model_preset;
 
 typedef struct model_field {

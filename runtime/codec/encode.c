@@ -171,14 +171,17 @@ static bool absent(const lymph_type *type, const void *value)
     return type->kind == LYMPH_KIND_OPTIONAL && !optional_value(type, value);
 }
 
-/* A text that is NULL means the default, where there is one. */
+/* A text that is NULL means the default, where there is one; so do bytes without a pointer to them. */
 static const void *sent(const lymph_field *field, const void *value)
 {
-    const char *text;
-    if (!field->preset || (field->type->kind != LYMPH_KIND_STRING && field->type->kind != LYMPH_KIND_DECIMAL))
+    const lymph_kind kind = field->type->kind;
+    if (!field->preset || (kind != LYMPH_KIND_STRING && kind != LYMPH_KIND_DECIMAL && kind != LYMPH_KIND_BYTES))
         return value;
-    memcpy(&text, value, sizeof text);
-    return text ? value : field->preset;
+    if (kind == LYMPH_KIND_BYTES && ((const lymph_bytes *)value)->size)
+        return value;  /* a size without a pointer is a mistake, and told */
+    const void *begin; /* the text, or the bytes' data, which comes first */
+    memcpy(&begin, value, sizeof begin);
+    return begin ? value : field->preset;
 }
 
 static lymph_status encode_members(writer *w, const lymph_record *record, const char *value, failure *f, int depth)

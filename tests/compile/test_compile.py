@@ -205,8 +205,8 @@ class Contract(Case):
         compiler.write(os.path.join(self.folder, "d.lymph"), """const int32 SOME = 7;
             struct Inner { string sku; int32 quantity = SOME; string currency = "EUR"; list<string> tags = []; decimal price = 1.10; }
             event done { bool ok = true; int64 n = -5; Inner inner; }
-            error Gone { float32 half = 0.5; }
-            interface Shop { rpc void find(string sku, int32 depth = -1, decimal limit = 2.5, string order = "asc"); }""")
+            error Gone { float32 half = 0.5; float32 tiny = 1e-45; bytes mark = "a??/"; }
+            interface Shop { rpc void find(string sku, int32 depth = -1, decimal limit = 2.5, string order = "asc", bytes after = "x"); }""")
         self.lymphc("--no-skeleton", "d.lymph")
         c = """#include "d.lymph.h"
 lymph_status f(lymph_ctx *ctx);
@@ -217,7 +217,7 @@ lymph_status f(lymph_ctx *ctx)
     lymph_status st = done_emit(ctx, &(done){ DONE_DEFAULTS, .inner = { INNER_DEFAULTS, .sku = changed.sku } });
     if (st)
         return gone_raise(ctx, &(Gone){ GONE_DEFAULTS });
-    return shop_find(ctx, "a", SHOP_FIND_DEPTH_DEFAULT, SHOP_FIND_LIMIT_DEFAULT, SHOP_FIND_ORDER_DEFAULT);
+    return shop_find(ctx, "a", SHOP_FIND_DEPTH_DEFAULT, SHOP_FIND_LIMIT_DEFAULT, SHOP_FIND_ORDER_DEFAULT, SHOP_FIND_AFTER_DEFAULT);
 }
 """
         for command in ["gcc", *C99, "-x", "c"], ["clang", *C99, "-x", "c"]:

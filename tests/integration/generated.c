@@ -170,16 +170,27 @@ static void test_what_is_absent(void **state)
 }
 
 /* What a caller writes in C: nothing but the macro, the object, or a text that is left NULL. */
+static bool holds(const writer *w, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i + size <= w->size; i++)
+        if (memcmp((const char *)w->data + i, bytes, size) == 0)
+            return true;
+    return false;
+}
+
 static void test_defaults_are_sent(void **state)
 {
     static const char all[] =
         "{\"flag\": true, \"i8\": -128, \"u64\": 18446744073709551615, \"f32\": 0.5, \"f64\": 1e-09, "
-        "\"text\": \"ä \\\"b\\\"\", \"status\": \"PAID\", \"level\": 16, \"price\": ";
+        "\"text\": \"ä \\\"b\\\"\", \"raw\": ";
     writer w = encode(&Presets_record, &(Presets){PRESETS_DEFAULTS});
     const char *json = as_json(&w);
     assert_memory_equal(json, all, sizeof all - 1);
     assert_non_null(strstr(json, "-1.10"));
     assert_non_null(strstr(json, "\"port\": 8080"));
+    assert_non_null(strstr(json, "\"tiny\": 1.401298464324817e-45, \"status\": \"PAID\", \"level\": 16, \"price\": "));
+    assert_non_null(strstr(json, "\"points\": []"));
+    assert_non_null(strstr(json, "\"named\": {}}"));
     writer same = encode(&Presets_record, &presets_defaults);
     assert_string_equal(as_json(&same), json);
     writer_done(&same);
@@ -188,12 +199,19 @@ static void test_defaults_are_sent(void **state)
     Presets p = presets_defaults;
     p.text = NULL;
     p.price.text = NULL;
+    p.raw = (lymph_bytes){0};
     p.i8 = 5;
     w = encode(&Presets_record, &p);
     json = as_json(&w);
     assert_non_null(strstr(json, "\"text\": \"ä \\\"b\\\"\""));
     assert_non_null(strstr(json, "-1.10"));
     assert_non_null(strstr(json, "\"i8\": 5"));
+    assert_true(holds(&w, "\xa3raw\xc4\6\xc3\xa4?\?/\"", 12));
+    writer_done(&w);
+
+    p.raw = (lymph_bytes){(const uint8_t *)"", 0};
+    w = encode(&Presets_record, &p);
+    assert_true(holds(&w, "\xa3raw\xc4\0\xa4tiny", 11));
     writer_done(&w);
 }
 

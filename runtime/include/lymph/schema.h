@@ -102,7 +102,7 @@ typedef struct lymph_field {
     const lymph_type *type; /* kind OPTIONAL: may be absent or nil */
     size_t offset;          /* in the C struct */
     const void *preset;     /* default: a C value of `type`; NULL: none, and the field is required unless OPTIONAL */
-                            /* on send it stands for a string or decimal that is NULL */
+                            /* on send it stands for a string, decimal or bytes that are NULL */
     uint32_t flags;
     double min,
         max; /* of a number, or of how many bytes or items there are; limits of integers are exact in a double */
