@@ -1,47 +1,68 @@
-/* store.c: the embedded event system: queues, bindings and messages as rows of the local store.
+/* store.c: the embedded event system, on queues of the embedded store (store/queues.h).
  *
- * A message is inserted once for each queue that a binding matches. Consumers of these queues are poked; each claims
- * what it has room for in a transaction, so exactly one gets a message. A settled message is deleted; what a dead
- * member had claimed goes back (store.c). A queue that holds QUEUE_MAX messages refuses more: the emitter is told,
- * nothing is lost in silence. */
-#include <stdio.h>
+ * An emit is a job that puts its event into the queues that get it, and waits for its commit. The store's thread claims
+ * for each consumer what it has room for, when it is poked or room comes, and sends it to the loop. Settling is a job
+ * that is tried until it holds. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "events/queue.h"
+#include "events/store_routes.h"
+#include "store/queues.h"
 #include "store/store.h"
 
-#define QUEUE_MAX 100000
-#define CLAIM_MAX 16      /* at once, so that several consumers share a burst */
-#define RETRY_US  1000000 /* after the store could not be read */
+#define CLAIM_MAX 64                 /* at once, so that several consumers share a burst */
+#define BYTES_MAX ((size_t)64 << 20) /* of deliveries under way: above it one at a time */
+#define RETRY_US  500000             /* after the store could not be read */
 
+typedef struct backend backend;
 typedef struct consumer consumer;
 
-typedef struct backend {
+/* One message on its way to the loop, and later its settling. */
+typedef struct arrival {
+    store_job job; /* first */
+    delivery d;
+    struct arrival *next; /* of those that are claimed in one transaction */
+    consumer *consumer;
+    int64_t id;
+    unsigned generation;
+    bool back, counted;
+    char *type; /* behind the data */
+    uint8_t data[];
+} arrival;
+
+/* One subscribed queue. Lives until the event system is closed. */
+struct consumer {
+    consumer *next; /* the loop's */
+    backend *backend;
+    queue *queue;
+    atomic_bool wanted;
+    store_job leave;
+    /* the thread's */
+    consumer *active_next;
+    bool active, hungry;
+    int64_t id, due_us;
+    unsigned generation;
+    uint32_t under_way;
+    size_t bytes;
+    arrival *taken, **taken_end;
+};
+
+struct backend {
     store_listener listener; /* first: found from it */
     events *events;
     store *store;
     consumer *consumers;
-    timer due; /* when the next delayed message can be claimed */
-} backend;
-
-/* One subscribed queue. It outlives the subscription until its last delivery is settled. */
-struct consumer {
-    consumer *next;
-    backend *backend;
-    queue *queue; /* NULL: no longer subscribed */
-    int64_t id;
-    uint32_t claimed;
+    bool stopped;
+    store_job closing;
+    /* the thread's */
+    store_worker worker;
+    bool working; /* the worker is known to the store */
+    consumer *active;
+    routes routes;
 };
-
-typedef struct local_delivery {
-    delivery d;
-    consumer *consumer;
-    int64_t id;
-    char *routing_key;
-    uint8_t data[];
-} local_delivery;
 
 static const char log_name[] = "lymph.local";
 
@@ -52,351 +73,377 @@ static int64_t wall_ms(void)
 
 /* ---- publishing ---- */
 
-static lymph_status insert(backend *b, int64_t queue_id, const char *type, const void *data, size_t size, int64_t due,
-                           failure *f)
-{
-    sqlite3_stmt *q = store_prepare(b->store, "INSERT INTO message(queue, type, data, due) VALUES(?, ?, ?, ?)", f);
-    if (!q)
-        return LYMPH_EBACKEND;
-    sqlite3_bind_int64(q, 1, queue_id);
-    store_bind_text(q, 2, type);
-    sqlite3_bind_blob64(q, 3, data, size, SQLITE_STATIC);
-    sqlite3_bind_int64(q, 4, due);
-    int row = store_step(b->store, q, f);
-    store_done(q);
-    return row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
-}
-
-/* Calls `each` with every queue that gets a message of this type: all whose binding matches, or the one of that name.
- */
-static lymph_status for_queues(backend *b, const char *type, const char *name,
-                               lymph_status (*each)(backend *b, int64_t queue, void *arg, failure *f), void *arg,
-                               failure *f)
-{
-    int64_t last = -1;
-    sqlite3_stmt *q = name ? store_prepare(b->store, "SELECT id, NULL FROM queue WHERE name = ?", f)
-                           : store_prepare(b->store, "SELECT queue, pattern FROM binding ORDER BY queue", f);
-    if (!q)
-        return LYMPH_EBACKEND;
-    if (name)
-        store_bind_text(q, 1, name);
-    lymph_status st = LYMPH_OK;
-    int row = 0;
-    while (!st && (row = store_step(b->store, q, f)) > 0) {
-        int64_t id = sqlite3_column_int64(q, 0);
-        if (id != last && (name || events_match((const char *)sqlite3_column_text(q, 1), type))) {
-            last = id; /* several bindings of one queue that match are one delivery */
-            st = each(b, id, arg, f);
-        }
-    }
-    store_done(q);
-    return st ? st : row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
-}
-
 typedef struct publication {
-    const char *type;
-    const void *data;
-    size_t size;
-    int64_t due;
+    store_job job; /* first */
+    backend *backend;
+    const char *queue_name;
+    queue_put put;
 } publication;
 
-static lymph_status insert_into(backend *b, int64_t queue_id, void *arg, failure *f)
+static void tell_overflow(store_tx *tx, int64_t id)
 {
-    const publication *p = arg;
-    sqlite3_stmt *q =
-        store_prepare(b->store, "SELECT count(*) FROM (SELECT 1 FROM message WHERE queue = ? LIMIT ?)", f);
+    sqlite3_stmt *q = db_prepare(tx->db, "SELECT name FROM queue WHERE id = ?", NULL);
     if (!q)
-        return LYMPH_EBACKEND;
-    sqlite3_bind_int64(q, 1, queue_id);
-    sqlite3_bind_int64(q, 2, QUEUE_MAX);
-    int row = store_step(b->store, q, f);
-    bool full = row > 0 && sqlite3_column_int64(q, 0) >= QUEUE_MAX;
-    store_done(q);
-    if (row < 0)
-        return LYMPH_EBACKEND;
-    if (full)
-        return failure_set(f, LYMPH_ELIMIT, "a queue for event %s holds %d messages already and takes no more", p->type,
-                           QUEUE_MAX);
-    return insert(b, queue_id, p->type, p->data, p->size, p->due, f);
+        return;
+    sqlite3_bind_int64(q, 1, id);
+    if (db_step(tx->db, q, NULL) > 0)
+        log_line(tx->log, LYMPH_WARNING, log_name, NULL,
+                 "queue %s is full, its consumer is too slow: it drops its oldest events",
+                 (const char *)sqlite3_column_text(q, 0));
+    db_done(q);
 }
 
-static lymph_status poke_consumers(backend *b, int64_t queue_id, void *arg, failure *f)
+static lymph_status poke_consumers(store_tx *tx, int64_t id, failure *f)
 {
-    sqlite3_stmt *q = store_prepare(b->store, "SELECT member FROM consumer WHERE queue = ?", f);
+    sqlite3_stmt *q = db_prepare(tx->db, "SELECT member FROM consumer WHERE queue = ?", f);
     if (!q)
         return LYMPH_EBACKEND;
-    sqlite3_bind_int64(q, 1, queue_id);
+    sqlite3_bind_int64(q, 1, id);
     int row;
-    while ((row = store_step(b->store, q, f)) > 0)
-        store_poke(b->store, (const char *)sqlite3_column_text(q, 0), STORE_EVENTS);
-    store_done(q);
+    while ((row = db_step(tx->db, q, f)) > 0)
+        members_poke(tx->members, sqlite3_column_int64(q, 0), STORE_EVENTS);
+    db_done(q);
     return row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
+}
+
+static lymph_status put(store_tx *tx, int64_t id, queue_put *p, failure *f)
+{
+    p->poke = p->overflow = false;
+    lymph_status st = queues_put(tx->db, id, p, f);
+    if (!st && p->overflow)
+        tell_overflow(tx, id);
+    return st || !p->poke ? st : poke_consumers(tx, id, f);
+}
+
+static lymph_status run_publication(store_job *j, store_tx *tx, failure *f)
+{
+    publication *p = (publication *)j;
+    lymph_status st;
+    if (p->queue_name) {
+        int64_t id = 0;
+        st = db_get(tx->db, f, &id, 0, "SELECT id FROM queue WHERE name = ?", "t", p->queue_name);
+        return st || !id ? st : put(tx, id, &p->put, f);
+    }
+    const route *r = NULL;
+    st = routes_find(&p->backend->routes, tx->db, p->put.type, &r, f);
+    for (size_t i = 0; !st && i < r->count; i++)
+        st = put(tx, r->queues[i], &p->put, f);
+    return st;
 }
 
 static lymph_status backend_publish(void *state, const char *type, const char *queue_name, const void *data,
                                     size_t size, int64_t delay_ms, failure *f)
 {
     backend *b = state;
-    publication p = {.type = type, .data = data, .size = size, .due = delay_ms ? wall_ms() + delay_ms : 0};
-    lymph_status st = store_begin(b->store, f);
-    if (st)
-        return st;
-    st = store_end(b->store, for_queues(b, type, queue_name, insert_into, &p, f), f);
-    if (!st)
-        (void)for_queues(b, type, queue_name, poke_consumers, NULL,
-                         NULL); /* it is stored: whoever misses the poke gets it with the next */
-    return st;
+    if (b->stopped)
+        return failure_set(f, LYMPH_ECANCELED, "the event system is stopped");
+    publication p = {.job.run = run_publication,
+                     .backend = b,
+                     .queue_name = queue_name,
+                     .put = {.type = type, .data = data, .size = size, .due_ms = delay_ms ? wall_ms() + delay_ms : 0}};
+    return store_do(b->store, &p.job, f);
 }
 
-/* ---- consuming ---- */
+/* ---- settling ---- */
 
-static void look_for_messages(backend *b);
-
-static void on_due(timer *t)
+static void arrival_done(store_job *j)
 {
-    look_for_messages((backend *)((char *)t - offsetof(backend, due)));
+    free(j);
 }
 
-static void set_due(backend *b)
+/* Room first, and once: it does not matter when the rest is rolled back and tried again. */
+static void make_room(arrival *a)
 {
-    sqlite3_stmt *q =
-        store_prepare(b->store,
-                      "SELECT due FROM message INDEXED BY message_due WHERE due > 0 AND due > ?1 AND claimed IS NULL"
-                      " AND queue IN (SELECT queue FROM consumer WHERE member = ?2) ORDER BY due LIMIT 1",
-                      NULL);
-    int64_t now = wall_ms(), due = 0;
-    if (!q)
+    consumer *c = a->consumer;
+    if (a->counted || a->generation != c->generation)
         return;
-    sqlite3_bind_int64(q, 1, now);
-    store_bind_text(q, 2, store_member(b->store));
-    if (store_step(b->store, q, NULL) > 0)
-        due = sqlite3_column_int64(q, 0);
-    store_done(q);
-    if (due)
-        (void)timer_set(store_loop(b->store), &b->due, clock_now_us() + (due - now) * 1000 + 1000, on_due);
+    a->counted = true;
+    bool full = c->under_way >= c->queue->options.prefetch || c->bytes >= BYTES_MAX;
+    c->under_way--;
+    c->bytes -= a->d.size;
+    if (full && c->hungry && c->backend->worker.due_us)
+        c->backend->worker.due_us = 1;
 }
 
-static local_delivery *delivery_of(consumer *c, sqlite3_stmt *row)
+static lymph_status run_settling(store_job *j, store_tx *tx, failure *f)
 {
-    const char *type = (const char *)sqlite3_column_text(row, 1);
-    size_t size = (size_t)sqlite3_column_bytes(row, 2);
-    local_delivery *d = calloc(1, sizeof *d + size);
-    if (!d || !(d->routing_key = strdup(type ? type : ""))) {
-        free(d);
-        return NULL;
-    }
-    if (size)
-        memcpy(d->data, sqlite3_column_blob(row, 2), size);
-    d->consumer = c;
-    d->id = sqlite3_column_int64(row, 0);
-    d->d = (delivery){.queue = c->queue,
-                      .routing_key = d->routing_key,
-                      .data = d->data,
-                      .size = size,
-                      .redelivered = sqlite3_column_int(row, 3),
-                      .arg = c->queue->options.arg};
-    return d;
+    arrival *a = (arrival *)j;
+    bool wake = false;
+    make_room(a);
+    if (a->generation != tx->generation)
+        return LYMPH_OK; /* the message is lost, or another one has its number */
+    lymph_status st = queues_settle(tx->db, a->id, tx->members->id, a->back, &wake, f);
+    return st || !wake ? st : poke_consumers(tx, queues_of(a->id), f);
 }
 
-/* Claims what there is room for. Returns how many there were, or -1. */
-static int claim(consumer *c, local_delivery *out[CLAIM_MAX], failure *f)
+static void settle(arrival *a, delivery_end end)
 {
-    store *s = c->backend->store;
-    uint32_t room = c->queue->options.prefetch - c->claimed;
-    int count = 0, row = -1;
-    lymph_status st = store_begin(s, f);
-    if (st)
-        return -1;
-    sqlite3_stmt *q = store_prepare(
-        s,
-        "UPDATE message SET claimed = ?1 WHERE id IN (SELECT id FROM message WHERE queue = ?2 AND claimed IS NULL"
-        " AND due <= ?3 ORDER BY id LIMIT ?4) RETURNING id, type, data, redelivered",
-        f);
-    if (q) {
-        store_bind_text(q, 1, store_member(s));
-        sqlite3_bind_int64(q, 2, c->id);
-        sqlite3_bind_int64(q, 3, wall_ms());
-        sqlite3_bind_int64(q, 4, room < CLAIM_MAX ? room : CLAIM_MAX);
-        while ((row = store_step(s, q, f)) > 0) {
-            out[count] = delivery_of(c, q);
-            if (!out[count]) {
-                row = -1;
-                failure_set(f, LYMPH_ENOMEM, "out of memory");
-                break;
-            }
-            count++;
-        }
-        store_done(q);
-    }
-    if (store_end(s, row < 0 ? LYMPH_EBACKEND : LYMPH_OK, f)) {
-        while (count > 0) {
-            free(out[--count]->routing_key);
-            free(out[count]);
-        }
-        return -1;
-    }
-    return count;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    const local_delivery *x = *(local_delivery *const *)a, *y = *(local_delivery *const *)b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-/* False: the store could not be read. */
-static bool consume(consumer *c)
-{
-    local_delivery *batch[CLAIM_MAX];
-    failure f = {0};
-    if (!c->queue || c->claimed >= c->queue->options.prefetch)
-        return true;
-    int count = claim(c, batch, &f);
-    if (count < 0) {
-        log_line(events_log(c->backend->events), LYMPH_WARNING, log_name, NULL, "cannot take events: %s", f.message);
-        return false;
-    }
-    qsort(batch, (size_t)count, sizeof *batch, by_id); /* RETURNING has no order */
-    c->claimed += (uint32_t)count;
-    if (count == CLAIM_MAX) /* there may be more: after the loop had a turn */
-        store_poke(c->backend->store, store_member(c->backend->store), STORE_EVENTS);
-    void (*deliver)(delivery *) = c->queue->options.deliver;
-    for (int i = 0; i < count; i++)
-        deliver(&batch[i]->d);
-    return true;
-}
-
-static void look_for_messages(backend *b)
-{
-    bool ok = true;
-    for (consumer *c = b->consumers, *next; c; c = next) {
-        next = c->next;
-        ok = consume(c) && ok;
-    }
-    if (!ok)
-        (void)timer_set(store_loop(b->store), &b->due, clock_now_us() + RETRY_US, on_due);
-    else if (b->consumers)
-        set_due(b);
-}
-
-static void changed(store_listener *l)
-{
-    look_for_messages((backend *)l);
-}
-
-static void consumer_free_if_done(consumer *c)
-{
-    if (c->queue || c->claimed)
-        return;
-    consumer **at = &c->backend->consumers;
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
-    free(c);
+    a->back = end == DELIVERY_RETURNED;
+    a->job = (store_job){.run = run_settling, .done = arrival_done, .keep = true};
+    store_give(a->consumer->backend->store, &a->job);
 }
 
 static void backend_settle(void *state, delivery *d, delivery_end end)
 {
-    backend *b = state;
-    local_delivery *own = (local_delivery *)d;
-    consumer *c = own->consumer;
-    failure f = {0};
-    bool back = end == DELIVERY_RETURNED;
-    sqlite3_stmt *q =
-        store_prepare(b->store,
-                      back ? "UPDATE message SET claimed = NULL, redelivered = 1 WHERE id = ? AND claimed = ?"
-                           : "DELETE FROM message WHERE id = ? AND claimed = ?",
-                      &f);
-    int row = -1;
-    if (q) {
-        sqlite3_bind_int64(q, 1, own->id);
-        store_bind_text(q, 2, store_member(b->store));
-        row = store_step(b->store, q, &f);
-        store_done(q);
+    settle((arrival *)((char *)d - offsetof(arrival, d)), end);
+}
+
+/* ---- consuming: the thread ---- */
+
+static void arrived(letter *l)
+{
+    arrival *a = (arrival *)l;
+    consumer *c = a->consumer;
+    if (c->backend->stopped || !atomic_load(&c->wanted))
+        settle(a, DELIVERY_RETURNED); /* unsubscribed meanwhile: somebody else may want it */
+    else
+        c->queue->options.deliver(&a->d);
+}
+
+static lymph_status take(void *arg, const queue_entry *e, failure *f)
+{
+    consumer *c = arg;
+    size_t type_size = strlen(e->type) + 1;
+    arrival *a = malloc(sizeof *a + e->size + type_size);
+    if (!a)
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    *a = (arrival){.job.letter.open = arrived, .consumer = c, .id = e->id, .generation = c->generation};
+    memcpy(a->data, e->data, e->size);
+    a->type = memcpy(a->data + e->size, e->type, type_size);
+    a->d = (delivery){.queue = c->queue,
+                      .routing_key = a->type,
+                      .data = a->data,
+                      .size = e->size,
+                      .redelivered = e->redelivered,
+                      .arg = c->queue->options.arg};
+    *c->taken_end = a;
+    c->taken_end = &a->next;
+    return LYMPH_OK;
+}
+
+static lymph_status claim(consumer *c, store_tx *tx, int64_t now_us, failure *f)
+{
+    uint32_t prefetch = c->queue->options.prefetch;
+    uint32_t room = c->under_way >= prefetch || c->bytes >= BYTES_MAX ? 0 : prefetch - c->under_way;
+    c->taken = NULL;
+    c->taken_end = &c->taken;
+    if (!room || !c->hungry)
+        return LYMPH_OK;
+    queue_claim q = {.queue = c->id,
+                     .member = tx->members->id,
+                     .count = room < CLAIM_MAX ? room : CLAIM_MAX,
+                     .each = take,
+                     .arg = c};
+    lymph_status st = queues_claim(tx->db, &q, f);
+    if (st)
+        return st;
+    c->hungry = !q.empty;
+    c->due_us = q.due_ms ? now_us + (q.due_ms - wall_ms()) * 1000 + 1000 : WAIT_FOREVER;
+    if (q.dropped)
+        log_line(tx->log, LYMPH_WARNING, log_name, NULL, "queue %s has dropped %lld events: its consumer was too slow",
+                 c->queue->options.name, (long long)q.dropped);
+    return LYMPH_OK;
+}
+
+static bool consumes(const consumer *c, const store_tx *tx)
+{
+    return c->generation == tx->generation && atomic_load(&((consumer *)c)->wanted);
+}
+
+static lymph_status work(store_worker *w, store_tx *tx, failure *f)
+{
+    backend *b = (backend *)((char *)w - offsetof(backend, worker));
+    int64_t now = clock_now_us();
+    lymph_status st = LYMPH_OK;
+    for (consumer *c = b->active; c; c = c->active_next) {
+        c->taken = NULL;
+        c->hungry |= w->due_us == 0 || c->due_us <= now;
+        if (!st && consumes(c, tx))
+            st = claim(c, tx, now, f);
     }
-    if (row < 0)
-        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot settle an event: %s", f.message);
-    if (back)
-        (void)poke_consumers(b, c->id, NULL, NULL);
-    bool was_full = c->queue && c->claimed == c->queue->options.prefetch;
-    c->claimed--;
-    free(own->routing_key);
-    free(own);
-    if (was_full)
-        store_poke(b->store, store_member(b->store), STORE_EVENTS);
-    consumer_free_if_done(c);
+    return st;
+}
+
+static void hand_over(consumer *c, bool committed)
+{
+    for (arrival *a = c->taken, *next; a; a = next) {
+        next = a->next;
+        if (committed) {
+            c->under_way++;
+            c->bytes += a->d.size;
+            store_tell(c->backend->store, &a->job.letter);
+        } else {
+            c->hungry = true;
+            free(a);
+        }
+    }
+    c->taken = NULL;
+}
+
+static void worked(store_worker *w, store_tx *tx, lymph_status st)
+{
+    backend *b = (backend *)((char *)w - offsetof(backend, worker));
+    w->due_us = st ? clock_now_us() + RETRY_US : WAIT_FOREVER;
+    for (consumer *c = b->active; c; c = c->active_next) {
+        hand_over(c, !st);
+        if (st) {
+            c->hungry = true;
+            continue;
+        }
+        bool room = c->under_way < c->queue->options.prefetch && c->bytes < BYTES_MAX;
+        int64_t due = !consumes(c, tx) || !room ? WAIT_FOREVER : c->hungry ? 1 : c->due_us;
+        if (due < w->due_us)
+            w->due_us = due;
+    }
+}
+
+static void activate(consumer *c)
+{
+    backend *b = c->backend;
+    if (!c->active) {
+        c->active_next = b->active;
+        b->active = c;
+        c->active = true;
+    }
+    if (!b->working) {
+        b->worker = (store_worker){.work = work, .worked = worked};
+        store_add_worker(b->store, &b->worker);
+        b->working = true;
+    }
+    b->worker.due_us = 0; /* the queue may hold messages already */
+}
+
+static void deactivate(consumer *c)
+{
+    for (consumer **at = &c->backend->active; *at; at = &(*at)->active_next) {
+        if (*at == c) {
+            *at = c->active_next;
+            break;
+        }
+    }
+    c->active = false;
 }
 
 /* ---- subscribing ---- */
 
-static lymph_status declare(backend *b, const queue *q, int64_t *id, failure *f)
+typedef struct subscription {
+    store_job job; /* first */
+    consumer *consumer;
+} subscription;
+
+static lymph_status declare(consumer *c, store_tx *tx, failure *f)
 {
-    const queue_options *o = &q->options;
-    lymph_status st = store_run(b->store, "INSERT OR IGNORE INTO queue(name, owner) VALUES(?, ?)", o->name,
-                                o->broadcast ? store_member(b->store) : NULL, NULL, f);
-    sqlite3_stmt *find = st ? NULL : store_prepare(b->store, "SELECT id FROM queue WHERE name = ?", f);
-    if (!find)
-        return st ? st : LYMPH_EBACKEND;
-    store_bind_text(find, 1, o->name);
-    int row = store_step(b->store, find, f);
-    if (row > 0)
-        *id = sqlite3_column_int64(find, 0);
-    store_done(find);
-    if (row <= 0)
-        return LYMPH_EBACKEND;
-    char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)*id);
-    for (size_t i = 0; i < o->pattern_count && !st; i++)
-        st = store_run(b->store, "INSERT OR IGNORE INTO binding(queue, pattern) VALUES(CAST(? AS INTEGER), ?)", number,
-                       o->patterns[i], NULL, f);
-    return st ? st
-              : store_run(b->store, "INSERT OR IGNORE INTO consumer(queue, member) VALUES(CAST(? AS INTEGER), ?)",
-                          number, store_member(b->store), NULL, f);
+    const queue_options *o = &c->queue->options;
+    if (c->generation != tx->generation)
+        c->under_way = 0, c->bytes = 0; /* what is under way is about a store that is lost */
+    c->generation = tx->generation;
+    c->due_us = WAIT_FOREVER;
+    return queues_declare(tx->db, o->name, o->patterns, o->pattern_count, o->broadcast, tx->members->id, &c->id, f);
+}
+
+static lymph_status run_subscription(store_job *j, store_tx *tx, failure *f)
+{
+    return declare(((subscription *)j)->consumer, tx, f);
+}
+
+static void subscription_ended(store_job *j)
+{
+    if (!j->status)
+        activate(((subscription *)j)->consumer);
 }
 
 static lymph_status backend_subscribe(void *state, queue *q, failure *f)
 {
     backend *b = state;
+    if (b->stopped)
+        return failure_set(f, LYMPH_ECANCELED, "the event system is stopped");
     consumer *c = calloc(1, sizeof *c);
     if (!c)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    lymph_status st = store_begin(b->store, f);
-    if (!st)
-        st = store_end(b->store, declare(b, q, &c->id, f), f);
-    if (st) {
-        free(c);
-        return st;
-    }
     c->backend = b;
     c->queue = q;
     c->next = b->consumers;
     b->consumers = c;
-    q->active_state = c;
-    store_poke(b->store, store_member(b->store), STORE_EVENTS); /* the queue may hold messages already */
-    return LYMPH_OK;
+    atomic_store(&c->wanted, true);
+    q->active_state = c; /* messages may arrive before we know that we are subscribed */
+    subscription s = {.job = {.run = run_subscription, .behind = subscription_ended}, .consumer = c};
+    lymph_status st = store_do(b->store, &s.job, f);
+    if (st) {
+        q->active_state = NULL;
+        atomic_store(&c->wanted, false);
+    }
+    return st;
 }
 
-static void leave(consumer *c)
+/* A queue of that name may have been subscribed again before this one was left. */
+static bool has_successor(const consumer *c)
 {
-    store *s = c->backend->store;
-    const queue_options *o = &c->queue->options;
-    char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)c->id);
-    (void)store_run(s, "DELETE FROM consumer WHERE queue = CAST(? AS INTEGER) AND member = ?", number, store_member(s),
-                    NULL, NULL);
-    if (o->broadcast) {
-        (void)store_run(s, "DELETE FROM message WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
-        (void)store_run(s, "DELETE FROM binding WHERE queue = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
-        (void)store_run(s, "DELETE FROM queue WHERE id = CAST(? AS INTEGER)", number, NULL, NULL, NULL);
-    }
-    c->queue = NULL;
+    for (const consumer *other = c->backend->active; other; other = other->active_next)
+        if (other != c && other->id == c->id && atomic_load(&((consumer *)other)->wanted))
+            return true;
+    return false;
+}
+
+static lymph_status run_leaving(store_job *j, store_tx *tx, failure *f)
+{
+    consumer *c = (consumer *)((char *)j - offsetof(consumer, leave));
+    if (!c->active || c->generation != tx->generation || has_successor(c))
+        return LYMPH_OK;
+    return queues_leave(tx->db, c->id, c->queue->options.broadcast, tx->members->id, f);
+}
+
+static void left(store_job *j)
+{
+    deactivate((consumer *)((char *)j - offsetof(consumer, leave)));
+}
+
+static void nothing(store_job *j)
+{
 }
 
 static void backend_unsubscribe(void *state, queue *q)
 {
     consumer *c = q->active_state;
-    leave(c);
-    consumer_free_if_done(c);
+    atomic_store(&c->wanted, false);
+    c->leave = (store_job){.run = run_leaving, .behind = left, .done = nothing, .keep = true};
+    store_give(c->backend->store, &c->leave);
+}
+
+/* ---- joined anew ---- */
+
+typedef struct renewal {
+    store_job job; /* first */
+    backend *backend;
+} renewal;
+
+static lymph_status run_renewal(store_job *j, store_tx *tx, failure *f)
+{
+    backend *b = ((renewal *)j)->backend;
+    lymph_status st = LYMPH_OK;
+    routes_forget(&b->routes);
+    for (consumer *c = b->active; c && !st; c = c->active_next)
+        if (c->generation != tx->generation && atomic_load(&c->wanted))
+            st = declare(c, tx, f);
+    if (b->working)
+        b->worker.due_us = 0;
+    return st;
+}
+
+static void renewed(store_job *j)
+{
+    free(j);
+}
+
+static void changed(store_listener *l, unsigned about)
+{
+    backend *b = (backend *)l;
+    renewal *r = b->stopped ? NULL : calloc(1, sizeof *r);
+    if (r) {
+        *r = (renewal){.job = {.run = run_renewal, .done = renewed, .keep = true}, .backend = b};
+        store_give(b->store, &r->job);
+    } else if (!b->stopped) {
+        log_line(events_log(b->events), LYMPH_ERROR, log_name, NULL, "no more events are received: out of memory");
+    }
 }
 
 /* ---- opening and closing ---- */
@@ -412,37 +459,62 @@ static lymph_status backend_open(events *e, const config_node *section, void **s
         free(b);
         return st;
     }
-    b->listener.about = STORE_EVENTS;
+    b->listener.about = STORE_ANEW;
     b->listener.changed = changed;
     store_listen(b->store, &b->listener);
     *state = b;
     return LYMPH_OK;
 }
 
-/* What was claimed and not settled goes back to its queue. */
-static void give_back(backend *b)
+static void backend_stop(void *state)
 {
-    failure f = {0};
-    if (store_run(b->store, "UPDATE message SET claimed = NULL, redelivered = 1 WHERE claimed = ?",
-                  store_member(b->store), NULL, NULL, &f))
-        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "%s", f.message);
+    backend *b = state;
+    b->stopped = true;
+}
+
+/* What was claimed and not settled goes back to its queue. */
+static lymph_status run_closing(store_job *j, store_tx *tx, failure *f)
+{
+    backend *b = (backend *)((char *)j - offsetof(backend, closing));
+    lymph_status st = LYMPH_OK;
+    for (consumer *c = b->active; c && !st; c = c->active_next) {
+        if (c->generation != tx->generation)
+            continue;
+        st = queues_return(tx->db, c->id, tx->members->id, f);
+        if (!st)
+            st = queues_leave(tx->db, c->id, c->queue->options.broadcast, tx->members->id, f);
+        if (!st && !c->queue->options.broadcast)
+            st = poke_consumers(tx, c->id, f);
+    }
+    return st;
+}
+
+static void closed(store_job *j)
+{
+    backend *b = (backend *)((char *)j - offsetof(backend, closing));
+    if (b->working)
+        store_remove_worker(b->store, &b->worker);
+    routes_forget(&b->routes);
+    b->active = NULL;
 }
 
 static void backend_close(void *state)
 {
     backend *b = state;
-    give_back(b);
+    failure f = {0};
+    store_unlisten(b->store, &b->listener);
+    b->stopped = true;
+    for (consumer *c = b->consumers; c; c = c->next)
+        atomic_store(&c->wanted, false);
+    b->closing = (store_job){.run = run_closing, .behind = closed};
+    if (store_do(b->store, &b->closing, &f)) /* its end opens whatever the thread sent before */
+        log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot give events back: %s", f.message);
+    store_close(b->store);
     while (b->consumers) {
         consumer *c = b->consumers;
         b->consumers = c->next;
-        if (c->queue)
-            leave(c);
         free(c);
     }
-    timer_cancel(store_loop(b->store), &b->due);
-    store_poke_all(b->store, STORE_EVENTS);
-    store_unlisten(b->store, &b->listener);
-    store_close(b->store);
     free(b);
 }
 
@@ -453,5 +525,6 @@ const events_backend events_store = {
     .subscribe = backend_subscribe,
     .unsubscribe = backend_unsubscribe,
     .settle = backend_settle,
+    .stop = backend_stop,
     .close = backend_close,
 };

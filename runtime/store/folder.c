@@ -83,3 +83,14 @@ lymph_status folder_open(const config_node *section, logger *log, char out[PATH_
     arena_done(&a);
     return st;
 }
+
+lymph_status folder_again(const char *folder, failure *f)
+{
+    char base[PATH_MAX];
+    snprintf(base, sizeof base, "%s", folder);
+    char *slash = strrchr(base, '/');
+    if (slash && slash != base)
+        *slash = '\0';
+    lymph_status st = make_folder(base, f);
+    return st ? st : make_private(folder, f);
+}

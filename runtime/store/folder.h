@@ -13,4 +13,7 @@
  * LYMPH_EBACKEND (not ours, not writable). */
 lymph_status folder_open(const config_node *section, logger *log, char out[PATH_MAX], failure *f);
 
+/* Makes such a folder again that somebody has removed. LYMPH_EBACKEND. */
+lymph_status folder_again(const char *folder, failure *f);
+
 #endif
