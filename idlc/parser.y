@@ -1,5 +1,6 @@
 %{
 /* parser.y: tokens to tree. */
+#include <ctype.h>
 #include "parse.h"
 #include "parser.h"
 #include "lexer.h"
@@ -369,7 +370,11 @@ static bool report_word(parse *p, const expectation *e, span at, const char *wor
     if (!declaration && !member)
         return false;
     diag_error(p->diag, at, declaration ? "'%s' begins no declaration" : "'%s' begins no member of an interface", word);
-    if (declaration)
+    if (declaration && strcmp(word, "message") == 0)
+        diag_hint(p->diag, "a record is a struct: struct X { ... }");
+    else if (declaration && strcmp(word, "service") == 0)
+        diag_hint(p->diag, "a service is an interface: interface X { ... }");
+    else if (declaration)
         diag_suggest(p->diag, word, declarations, sizeof declarations / sizeof *declarations);
     else
         diag_suggest(p->diag, word, members, sizeof members / sizeof *members);
@@ -396,6 +401,31 @@ static const char *expectation_text(parse *p, const expectation *e)
     return text;
 }
 
+/* The word that ends before `end`, which becomes where it begins; "" if there is none. */
+static const char *word_before(parse *p, const source *file, size_t *end)
+{
+    size_t last = *end, begin;
+    while (last && strchr(" \t\n", file->text[last - 1]))
+        last--;
+    for (begin = last; begin && isalnum((unsigned char)file->text[begin - 1]);)
+        begin--;
+    *end = begin;
+    return arena_strndup(p->arena, file->text + begin, last - begin);
+}
+
+/* What other languages write. */
+static void hint_at_habit(parse *p, const expectation *e, span at, const char *word)
+{
+    size_t begin = at.begin;
+    const char *type = word_before(p, at.file, &begin);
+    if (*word == ';' && p->before && at.file->text[p->before - 1] == '}')
+        diag_hint(p->diag, "no ';' stands behind a '}'");
+    else if (*word == '[' && *type && expects(e, YYSYMBOL_IDENT))
+        diag_hint(p->diag, "a list is written list<%s>", type);
+    else if (*type && strcmp(word_before(p, at.file, &begin), "optional") == 0)
+        diag_hint(p->diag, "what may be absent has a '?' behind it: %s %s?", type, word);
+}
+
 static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, parse *p)
 {
     (void)scanner;
@@ -415,6 +445,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, 
         diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
     } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {
         diag_error(p->diag, at, "'%s' is not expected here%s", word, expectation_text(p, &e));
+        hint_at_habit(p, &e, at, word);
     }
     return 0;
 }
