@@ -407,7 +407,7 @@ static const char *word_before(parse *p, const source *file, size_t *end)
     size_t last = *end, begin;
     while (last && strchr(" \t\n", file->text[last - 1]))
         last--;
-    for (begin = last; begin && isalnum((unsigned char)file->text[begin - 1]);)
+    for (begin = last; begin && (isalnum((unsigned char)file->text[begin - 1]) || file->text[begin - 1] == '_');)
         begin--;
     *end = begin;
     return arena_strndup(p->arena, file->text + begin, last - begin);
@@ -422,7 +422,7 @@ static void hint_at_habit(parse *p, const expectation *e, span at, const char *w
         diag_hint(p->diag, "no ';' stands behind a '}'");
     else if (*word == '[' && *type && expects(e, YYSYMBOL_IDENT))
         diag_hint(p->diag, "a list is written list<%s>", type);
-    else if (*type && strcmp(word_before(p, at.file, &begin), "optional") == 0)
+    else if (isalpha((unsigned char)*word) && *type && strcmp(word_before(p, at.file, &begin), "optional") == 0)
         diag_hint(p->diag, "what may be absent has a '?' behind it: %s %s?", type, word);
 }
 
