@@ -13,6 +13,7 @@
 #define FREE_PAGES 256  /* that are kept for what comes */
 #define FREE_STEP  1000 /* pages given back at once, so that nobody waits long */
 
+enum { INDEX = 2 };
 static const char *const suffixes[DB_FILES] = {"", "-wal", "-shm"};
 
 static void file_path(const char *folder, int which, char out[PATH_MAX + 16])
@@ -238,6 +239,26 @@ void db_forsake(db *d)
     }
 }
 
+bool db_put_aside(const char *folder)
+{
+    char path[PATH_MAX + 16], aside[PATH_MAX + 32], head[16] = "";
+    file_path(folder, 0, path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? 0 : read(fd, head, sizeof head);
+    if (fd >= 0)
+        close(fd);
+    if (size <= 0 || (size == sizeof head && memcmp(head, "SQLite format 3", sizeof head) == 0))
+        return false;
+    snprintf(aside, sizeof aside, "%s.damaged", path);
+    if (rename(path, aside))
+        return false;
+    for (int i = 1; i < DB_FILES; i++) {
+        file_path(folder, i, path);
+        unlink(path);
+    }
+    return true;
+}
+
 /* ---- looking after it ---- */
 
 static bool files_present(db *d, failure *why)
@@ -252,6 +273,10 @@ static bool files_present(db *d, failure *why)
         }
         if (now.st_ino != d->files[i].st_ino || now.st_dev != d->files[i].st_dev) {
             failure_set(why, LYMPH_EBACKEND, "%s was replaced", path);
+            return false;
+        }
+        if (i == INDEX && now.st_size < d->files[i].st_size) { /* it only grows; and it is mapped memory */
+            failure_set(why, LYMPH_EBACKEND, "%s was cut short", path);
             return false;
         }
     }

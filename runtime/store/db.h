@@ -33,6 +33,10 @@ void db_close(db *d); /* not open: nothing happens */
  * was in them is lost. For whoever has found that they are not whole any more. */
 void db_forsake(db *d);
 
+/* If the file is no database at all, moves it to store.db.damaged, and true: a new one can be made in its place. Nobody
+ * has it open; with the right to write. */
+bool db_put_aside(const char *folder);
+
 /* Whether the files are still there, the same, and whole; else `why` says what is wrong. Also moves what is in the log
  * into the file, and gives free room back to the disk; `more`: there is more of that to do. */
 bool db_check(db *d, bool *more, failure *why);

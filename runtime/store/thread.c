@@ -37,6 +37,7 @@ typedef struct thread {
     int64_t check_us, retry_us;
     failure trouble; /* why we have not joined */
     bool held;       /* told that somebody holds the lock */
+    bool cut;        /* mapped memory was missing: what stands in for it is seen by nobody else */
 } thread;
 
 /* ---- jobs ---- */
@@ -117,6 +118,8 @@ static lymph_status enter(thread *t, failure *f)
 {
     db_forsake(&t->db);
     lymph_status st = db_open(&t->db, t->s->folder, f);
+    if (st && t->tx.generation && db_put_aside(t->s->folder)) /* somebody has put it where ours was */
+        st = db_open(&t->db, t->s->folder, f);
     if (st)
         return st;
     st = members_enter(&t->members, f);
@@ -251,8 +254,12 @@ static void check(thread *t)
     }
     if (!lock_take(&t->lock, clock_now_us() + LOCK_US))
         return; /* told when there is something to do */
-    bool whole = db_check(&t->db, &more, &f);
+    bool whole = !t->cut && db_check(&t->db, &more, &f);
     lymph_status st = whole ? check_members(t, &row, &lost, &f) : LYMPH_OK;
+    if (guard_hit() || t->cut) {
+        whole = t->cut = false;
+        failure_set(&f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
+    }
     lock_give(&t->lock);
     if (whole && !row)
         failure_set(&f, LYMPH_EBACKEND, "this program was taken for dead, and all that was its was removed from %s",
@@ -320,7 +327,7 @@ static lymph_status transact(thread *t, store_job *first, store_job *behind, boo
         if (!st && house)
             st = keep_house(t, f);
         if (guard_hit()) {
-            t->db.suspect = true;
+            t->db.suspect = t->cut = true;
             st = failure_set(f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
         }
         if (!st)
