@@ -106,6 +106,7 @@ static void reading_done(store_job *j)
     r->under_way = false;
     if (r->again)
         read_all(b);
+    loop_news_end(registry_loop(b->registry));
 }
 
 static void read_all(backend *b)
@@ -127,6 +128,7 @@ static void read_all(backend *b)
     for (watched *w = b->watched; w; w = w->next)
         r->names[r->count++] = w->name;
     r->under_way = true;
+    loop_news_begin(registry_loop(b->registry)); /* a plain program that looks waits for them */
     store_give(b->store, &r->job);
 }
 
