@@ -280,6 +280,8 @@ lymph_status members_join(members *m, failure *f)
     if (!st)
         st = members_scan(m, f);
     if (!st)
+        st = members_bury(m, f); /* before anything is read: who is dead is not found */
+    if (!st)
         members_poke(m, 0, STORE_REGISTRY); /* so that they watch us */
     return st;
 }
