@@ -153,6 +153,7 @@ void store_close(store *s)
     s->closing = (store_job){.run = nothing, .done = ignore};
     store_give(s, &s->closing);
     pthread_join(s->thread, NULL);
+    thread_end(s);
     store **at = &stores;
     while (*at != s)
         at = &(*at)->next;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -458,42 +459,92 @@ static void turn(thread *t)
         work(t);
 }
 
+/* Nobody is inside of SQLite while the process forks: a child would find its locks taken, for ever. */
+static pthread_rwlock_t inside = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
+static void before_fork(void)
+{
+    pthread_rwlock_wrlock(&inside);
+}
+
+static void behind_fork(void)
+{
+    pthread_rwlock_unlock(&inside);
+}
+
+static void in_child(void)
+{
+    inside = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP; /* its owner was the parent */
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, behind_fork, in_child);
+}
+
 static void *run(void *arg)
 {
-    thread t = {.s = arg, .lock.fd = -1};
-    struct epoll_event watched = {.events = EPOLLIN};
+    thread *t = arg;
     failure f = {0};
-    t.end = &t.first;
-    t.tx = (store_tx){.db = &t.db, .members = &t.members, .log = t.s->log};
-    t.epoll = epoll_create1(EPOLL_CLOEXEC);
-    t.members = (members){.db = &t.db, .lock = &t.lock, .folder = t.s->folder, .epoll = t.epoll, .socket = -1};
-    failure_set(&t.trouble, LYMPH_EBACKEND, "local store: out of descriptors");
-    (void)epoll_ctl(t.epoll, EPOLL_CTL_ADD, inbox_fd(&t.s->inbox), &watched);
     guard_thread();
     (void)prctl(PR_SET_TIMERSLACK, 1000); /* for the pauses of lock.c */
     int64_t end_us = 0;
-    while (!t.ending || (t.first && clock_now_us() < end_us)) {
-        wait_for_something(&t);
-        if (t.ending && !end_us)
+    while (!t->ending || (t->first && clock_now_us() < end_us)) {
+        wait_for_something(t);
+        if (t->ending && !end_us)
             end_us = clock_now_us() + LOCK_US;
-        turn(&t);
+        pthread_rwlock_rdlock(&inside);
+        turn(t);
+        pthread_rwlock_unlock(&inside);
     }
-    leave(&t);
+    pthread_rwlock_rdlock(&inside);
+    leave(t);
+    pthread_rwlock_unlock(&inside);
     failure_set(&f, LYMPH_ECANCELED, "the store is closed");
-    take_letters(&t);
-    fail_all(&t, false, LYMPH_ECANCELED, &f);
-    if (t.epoll >= 0)
-        close(t.epoll);
+    take_letters(t);
+    fail_all(t, false, LYMPH_ECANCELED, &f);
+    if (t->epoll >= 0)
+        close(t->epoll);
     return NULL;
+}
+
+static thread *thread_new(store *s)
+{
+    thread *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    struct epoll_event watched = {.events = EPOLLIN};
+    t->s = s;
+    t->lock.fd = -1;
+    t->end = &t->first;
+    t->tx = (store_tx){.db = &t->db, .members = &t->members, .log = s->log};
+    t->epoll = epoll_create1(EPOLL_CLOEXEC);
+    t->members = (members){.db = &t->db, .lock = &t->lock, .folder = s->folder, .epoll = t->epoll, .socket = -1};
+    failure_set(&t->trouble, LYMPH_EBACKEND, "local store: out of descriptors");
+    (void)epoll_ctl(t->epoll, EPOLL_CTL_ADD, inbox_fd(&s->inbox), &watched);
+    return t;
 }
 
 lymph_status thread_start(store *s, failure *f)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    if (!(s->state = thread_new(s)))
+        return failure_set(f, LYMPH_ENOMEM, "out of memory");
     sigset_t all, before;
     sigfillset(&all); /* signals are for the program's own threads */
     sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&s->thread, NULL, run, s);
+    int failed = pthread_create(&s->thread, NULL, run, s->state);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed ? failure_set(f, LYMPH_ESYSTEM, "cannot start the store's thread: %s", strerror(failed)) : LYMPH_OK;
+    if (!failed)
+        return LYMPH_OK;
+    thread_end(s);
+    return failure_set(f, LYMPH_ESYSTEM, "cannot start the store's thread: %s", strerror(failed));
+}
+
+void thread_end(store *s)
+{
+    free(s->state);
+    s->state = NULL;
 }

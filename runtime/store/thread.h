@@ -19,7 +19,8 @@ struct store {
     mailbox *mailbox; /* to the loop */
     inbox inbox;      /* to the thread */
     pthread_t thread;
-    store_job closing; /* the last job */
+    struct thread *state; /* the thread's own */
+    store_job closing;    /* the last job */
     struct {
         letter letter; /* first */
         atomic_uint about;
@@ -30,5 +31,8 @@ struct store {
 
 /* LYMPH_ESYSTEM: no thread, no descriptors. The thread ends behind the job `closing`. */
 lymph_status thread_start(store *s, failure *f);
+
+/* Frees what was the thread's: it has ended, and is joined. */
+void thread_end(store *s);
 
 #endif
