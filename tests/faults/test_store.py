@@ -2,11 +2,16 @@
 """The embedded default under stress: killed processes, a store that is damaged, full, or somebody else's, and files that nobody else may
 read. Its promises are in doc/operations.md."""
 
+import contextlib
+import fcntl
 import os
 import pwd
+import random
 import re
+import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import stat
 import sys
@@ -18,6 +23,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 import tap
 from peer import Peer, Stream
 from programs import LYMPH, Folder, eventually
+
+F_OFD_SETLK = 37  # fcntl.h
 
 
 def setUpModule():
@@ -120,6 +127,111 @@ class Killed(Case):
         two = self.folder.start("front")
         eventually(lambda: all(self.handled(two, f"kept {i}") == 1 for i in range(3)), "they are handled")
         self.assertEqual(two.text().count("every tick kept"), 0)  # a broadcast is for those who are there
+
+
+class Lost(Case):
+    """The folder, in whole or in part, while programs use it: told at ERROR, made again, joined again."""
+
+    def lose(self, damage, what):
+        front, back = self.folder.start("front"), self.folder.start("back")
+        self.emit("before")
+        eventually(lambda: self.handled(front, "before") == 1, "an event is handled")
+        damage()
+        for instance in (front, back) if what else ():
+            eventually(lambda i=instance: re.search(rf"\[ERROR\] lymph.local: .*{what}", i.text()), "it is told")
+
+        def works():
+            """Also what was put in while the two were not there yet may be lost with the folder."""
+            done = self.folder.run("discover", "--instances")
+            return "Back [1]" in done.stdout and "Front [1]" in done.stdout and back.endpoint in done.stdout
+
+        eventually(works, "both are in the registry again", 30)
+        self.assertEqual(self.peer.exchange(front.endpoint, "Front.ask", {})[:2], ("REP", back.endpoint))
+        self.emit("after")
+        eventually(lambda: self.handled(front, "after") == 1, "its queue is there again")
+        for instance in (front, back):
+            self.assertNotIn("Traceback", instance.text())
+            instance.stop()
+
+    def remove(self, *names):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(f"{self.store}/{name}")
+
+    def sockets(self):
+        return [name for name in os.listdir(self.store) if name.endswith(".sock")]
+
+    def put_in(self, name, data):
+        with open(f"{self.store}/{name}.new", "wb") as f:
+            f.write(data)
+        os.rename(f"{self.store}/{name}.new", f"{self.store}/{name}")
+
+    def test_folder(self):
+        self.lose(lambda: shutil.rmtree(self.store), "joining the cluster again|made again")
+
+    def test_lock(self):
+        self.lose(lambda: self.remove("lock"), "lock was removed or replaced: made again")
+
+    def test_lock_replaced(self):
+        self.lose(lambda: self.put_in("lock", b""), "lock was removed or replaced: made again")
+
+    def test_sockets(self):
+        self.lose(lambda: self.remove(*self.sockets()), "socket of this program .* was removed: made again")
+
+    def test_file(self):
+        self.lose(lambda: self.remove("store.db"), "joining the cluster again")
+
+    def test_file_and_its_log(self):
+        self.lose(lambda: self.remove("store.db", "store.db-wal", "store.db-shm"), "joining the cluster again")
+
+    def test_file_replaced(self):
+        self.lose(lambda: self.put_in("store.db", b"no database at all" * 1000), "joining the cluster again")
+        self.assertIn("store.db.damaged", os.listdir(self.store))
+
+    def test_file_cut_short(self):
+        self.lose(lambda: os.truncate(f"{self.store}/store.db", 0), None)  # made whole from the log
+
+    def test_index_of_the_log_cut_short(self):
+        self.lose(lambda: os.truncate(f"{self.store}/store.db-shm", 0), "joining the cluster again")
+
+    def test_log_cut_short(self):
+        self.lose(lambda: os.truncate(f"{self.store}/store.db-wal", 0), "joining the cluster again")
+
+
+class Held(Case):
+    def test_a_frozen_writer(self):
+        """Costs the others an error after a bounded time, and not their loops."""
+        front, back = self.folder.start("front"), self.folder.start("back")
+        eventually(lambda: self.peer.exchange(front.endpoint, "Front.ask", {})[:2] == ("REP", back.endpoint), "a call")
+        with open(f"{self.store}/lock", "r+b") as f:
+            fcntl.fcntl(f, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0))
+            with Stream(self.peer, front.endpoint, "Front.ask") as stream:
+                for arguments in (("discover",), ("emit", "tick", '{"name": "held"}')):
+                    done = self.folder.run(*arguments)
+                    self.assertEqual(done.returncode, 1, done)
+                    self.assertIn("another program holds", done.stderr)
+            self.assertEqual({answer for _, answer in stream.answers}, {("REP", back.endpoint)})
+        self.emit("given back")
+        eventually(lambda: self.handled(front, "given back") == 1, "it goes on")
+        self.assertIn("Back [1]", self.folder.run("discover").stdout)
+
+    def test_killed_at_any_moment(self):
+        """What was confirmed is handled, once; and whatever was not has harmed nobody."""
+        front = self.folder.start("front")
+        confirmed, pause = [], random.Random(7)
+        for i in range(40):
+            process = subprocess.Popen([LYMPH, "emit", "tick", f'{{"name": "k{i}"}}'], cwd=self.folder.path, env=self.folder.environment,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(pause.random() * 0.03)
+            process.kill()
+            if process.wait() == 0:
+                confirmed.append(f"k{i}")
+        self.emit("last")
+        eventually(lambda: self.handled(front, "last") == 1, "the last one is handled")
+        self.assertEqual([self.handled(front, name) for name in confirmed], [1] * len(confirmed))
+        self.assertEqual([i for i in range(40) if self.handled(front, f"k{i}") > 1], [])
+        self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
+        eventually(lambda: self.rows("SELECT count(*) FROM member") == [(1,)], "the killed are no members")
 
 
 class Sharing(Case):
