@@ -16,12 +16,14 @@
 #define PAUSE_DOUBLINGS    4
 
 /* One request to a peer that is under way or done. Pooled. */
-struct lymph_future {
+typedef struct exchange exchange;
+struct exchange {
     table_node node; /* in all->pending while it is pending */
+    uint64_t number; /* of this use of it; no other has had it or will */
     ctx_held held;   /* by the context */
     calls *all;
     ctx_base *base;             /* whose memory the answer goes to; NULL: in the pool */
-    lymph_future *next;         /* in the pool */
+    exchange *next;             /* in the pool */
     const lymph_method *method; /* NULL: a dynamic request */
     connection *to;
     timer timeout;
@@ -37,22 +39,23 @@ struct lymph_future {
 
 /* ---- the pool ---- */
 
-static void drop(lymph_future *call);
+static void drop(exchange *call);
 
 static void context_ended(ctx_held *h)
 {
-    drop((lymph_future *)((char *)h - offsetof(lymph_future, held)));
+    drop((exchange *)((char *)h - offsetof(exchange, held)));
 }
 
-static lymph_future *call_new(lymph_ctx *ctx, const lymph_method *method)
+static exchange *call_new(lymph_ctx *ctx, const lymph_method *method)
 {
     calls *all = ctx->host->calls;
-    lymph_future *call = all->spare;
+    exchange *call = all->spare;
     if (call)
         all->spare = call->next;
     else if (!(call = malloc(sizeof *call)))
         return NULL;
     call->all = all;
+    call->number = ++all->numbers;
     call->base = ctx->base;
     call->method = method;
     call->to = NULL;
@@ -65,7 +68,7 @@ static lymph_future *call_new(lymph_ctx *ctx, const lymph_method *method)
 }
 
 /* Removes a call from all that knows it but its owner. */
-static void forget(lymph_future *call)
+static void forget(exchange *call)
 {
     if (!call->pending)
         return;
@@ -74,7 +77,7 @@ static void forget(lymph_future *call)
     timer_cancel(call->all->host->loop, &call->timeout);
 }
 
-static void drop(lymph_future *call)
+static void drop(exchange *call)
 {
     forget(call);
     if (call->to)
@@ -85,6 +88,7 @@ static void drop(lymph_future *call)
     }
     ctx_let_go(&call->held);
     call->base = NULL;
+    call->number = 0;
     call->next = call->all->spare;
     call->all->spare = call;
 }
@@ -99,7 +103,7 @@ void calls_init(calls *all, host *h)
 void calls_done(calls *all)
 {
     while (all->spare) {
-        lymph_future *call = all->spare;
+        exchange *call = all->spare;
         all->spare = call->next;
         free(call);
     }
@@ -110,7 +114,7 @@ void calls_done(calls *all)
 
 /* ---- the end of a call ---- */
 
-static void end_call(lymph_future *call)
+static void end_call(exchange *call)
 {
     forget(call);
     loop_wake(call->all->host->loop, &call->w);
@@ -118,7 +122,7 @@ static void end_call(lymph_future *call)
 
 static void timed_out(timer *t)
 {
-    lymph_future *call = (lymph_future *)((char *)t - offsetof(lymph_future, timeout));
+    exchange *call = (exchange *)((char *)t - offsetof(exchange, timeout));
     call->all->host->counters.timeouts++;
     failure_set(&call->failure, LYMPH_ETIMEDOUT, "%s: no answer from %s in time", call->subject, call->to->endpoint);
     end_call(call);
@@ -126,7 +130,7 @@ static void timed_out(timer *t)
 
 void calls_receive(calls *all, message *m)
 {
-    lymph_future *call = (lymph_future *)table_find(&all->pending, m->subject.at, m->subject.size);
+    exchange *call = (exchange *)table_find(&all->pending, m->subject.at, m->subject.size);
     if (!call)
         return; /* the answer to a heartbeat, or too late */
     zmq_msg_init(&call->headers);
@@ -141,7 +145,7 @@ void calls_receive(calls *all, message *m)
 void calls_cancel(calls *all)
 {
     for (table_node *n; (n = table_next(&all->pending, NULL));) {
-        lymph_future *call = (lymph_future *)n;
+        exchange *call = (exchange *)n;
         failure_set(&call->failure, LYMPH_ECANCELED, "%s: the container has stopped", call->subject);
         end_call(call);
     }
@@ -183,7 +187,7 @@ static unsigned needs(const lymph_ctx *ctx)
     return NEED_WAIT | NEED_TRANSPORT | (route_is_direct(ctx) ? 0 : NEED_REGISTRY);
 }
 
-static lymph_status begin(lymph_future *call, lymph_ctx *ctx, const call_spec *spec)
+static lymph_status begin(exchange *call, lymph_ctx *ctx, const call_spec *spec)
 {
     calls *all = call->all;
     loop *l = all->host->loop;
@@ -241,7 +245,7 @@ static const void *keep(arena *a, zmq_msg_t *m, size_t *size)
     return arena_strndup(a, zmq_msg_data(m), *size);
 }
 
-static lymph_status take_error(lymph_ctx *ctx, lymph_future *call)
+static lymph_status take_error(lymph_ctx *ctx, exchange *call)
 {
     arena *a = &ctx->base->memory;
     size_t size;
@@ -263,7 +267,7 @@ static lymph_status take_error(lymph_ctx *ctx, lymph_future *call)
     return LYMPH_EREMOTE;
 }
 
-static lymph_status take_result(lymph_ctx *ctx, lymph_future *call, void *result)
+static lymph_status take_result(lymph_ctx *ctx, exchange *call, void *result)
 {
     const lymph_type *type = call->method ? call->method->result : &lymph_type_any;
     if (!type || !result)
@@ -276,7 +280,7 @@ static lymph_status take_result(lymph_ctx *ctx, lymph_future *call, void *result
     return st;
 }
 
-static lymph_status take_answer(lymph_ctx *ctx, lymph_future *call, void *result)
+static lymph_status take_answer(lymph_ctx *ctx, exchange *call, void *result)
 {
     ctx->base->remote = false; /* an error caught before was an earlier call's */
     if (call->failure.status)
@@ -306,11 +310,10 @@ static call_spec spec_of(const lymph_method *method, const void *params)
     };
 }
 
-lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params)
+/* A failure is kept in what it returns; NULL: out of memory. */
+static exchange *begin_typed(lymph_ctx *ctx, const lymph_method *method, const void *params)
 {
-    if (!ctx)
-        return NULL;
-    lymph_future *call = call_new(ctx, method);
+    exchange *call = call_new(ctx, method);
     if (!call) {
         ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
         return NULL;
@@ -326,12 +329,8 @@ lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void
     return call;
 }
 
-lymph_status lymph_await(lymph_future *call, void *result)
+static lymph_status end_typed(exchange *call, void *result)
 {
-    if (!call)
-        return LYMPH_ENOMEM;
-    if (!call->base)
-        return LYMPH_ESTATE; /* awaited already */
     lymph_ctx ctx;
     ctx_init(&ctx, call->all->host, call->base);
     lymph_status st = ctx_own(&ctx);
@@ -346,6 +345,38 @@ lymph_status lymph_await(lymph_future *call, void *result)
     st = take_answer(&ctx, call, result);
     drop(call);
     return st;
+}
+
+/* What a program holds of a deferred call. It lies in the context's arena, and so outlives the exchange, whose memory
+ * is used again. */
+struct lymph_future {
+    exchange *call;
+    uint64_t number;
+    ctx_base *base;
+};
+
+lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params)
+{
+    lymph_future *future = ctx ? arena_alloc(&ctx->base->memory, sizeof *future) : NULL;
+    if (!future)
+        return NULL;
+    exchange *call = begin_typed(ctx, method, params);
+    if (!call)
+        return NULL;
+    *future = (lymph_future){.call = call, .number = call->number, .base = ctx->base};
+    return future;
+}
+
+lymph_status lymph_await(lymph_future *future, void *result)
+{
+    if (!future)
+        return LYMPH_ENOMEM;
+    exchange *call = future->call;
+    if (call->number == future->number)
+        return end_typed(call, result);
+    lymph_ctx ctx;
+    ctx_init(&ctx, call->all->host, future->base);
+    return ctx_fail(&ctx, LYMPH_ESTATE, "this call was awaited already");
 }
 
 static bool worth_another_try(const lymph_method *method, lymph_status st)
@@ -372,7 +403,8 @@ lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *
 {
     for (uint32_t try = 0;; try++) {
         int64_t began = method->retry ? clock_now_us() : 0;
-        lymph_status st = lymph_await(lymph_defer(ctx, method, params), result);
+        exchange *call = ctx ? begin_typed(ctx, method, params) : NULL;
+        lymph_status st = call ? end_typed(call, result) : LYMPH_ENOMEM;
         if (!st || try >= method->retry || !worth_another_try(method, st))
             return st;
         st = pause_before(ctx, method, try, began);
@@ -401,7 +433,7 @@ lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value para
         .service_size = (size_t)(dot - subject),
         .version = at ? at + 1 : NULL,
     };
-    lymph_future *call = call_new(ctx, NULL);
+    exchange *call = call_new(ctx, NULL);
     if (!call)
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     ctx_base *b = ctx->base;

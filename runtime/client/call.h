@@ -10,7 +10,8 @@
 typedef struct calls {
     host *host;
     table pending; /* by message id */
-    lymph_future *spare;
+    struct exchange *spare;
+    uint64_t numbers;     /* given to exchanges */
     writer body, headers; /* scratch: filled and sent without a wait in between */
 } calls;
 

@@ -223,6 +223,27 @@ static void test_a_retry_meets_an_instance_that_comes(void **state)
     close(go[1]);
 }
 
+/* A future that has ended is told from every later one, whose memory is its own. */
+static void test_await_twice(void **state)
+{
+    lymph_ctx *ctx = *state;
+    int32_t number = 0, other = 0;
+    pid_t pid = service_start(NULL, install);
+    callee_echo_future *first = callee_echo_defer(ctx, 1);
+    assert_ok(ctx, callee_echo_await(first, &number));
+    assert_int_equal(number, 1);
+    for (int i = 2; i < 5; i++) {
+        callee_echo_future *next = callee_echo_defer(ctx, i);
+        assert_int_equal(callee_echo_await(first, &other), LYMPH_ESTATE);
+        assert_string_equal(lymph_error_message(ctx), "this call was awaited already");
+        assert_int_equal(other, 0);
+        assert_ok(ctx, callee_echo_await(next, &number));
+        assert_int_equal(number, i);
+        assert_int_equal(callee_echo_await(next, &other), LYMPH_ESTATE);
+    }
+    service_stop(pid);
+}
+
 /* ---- fork ---- */
 
 /* Runs `child` in a child, with a limit of time; its end is awaited. */
@@ -374,6 +395,7 @@ int main(void)
         TEST(test_a_program_that_slept_zookeeper),
         TEST(test_retries_pause),
         TEST(test_a_retry_meets_an_instance_that_comes),
+        TEST(test_await_twice),
         TEST(test_fork_with_the_embedded_default),
         TEST(test_fork_with_servers),
         TEST(test_fork_in_a_handler),

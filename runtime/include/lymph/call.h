@@ -21,7 +21,8 @@ extern "C" {
  * LYMPH_ELIMIT, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
 lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result);
 
-/* A call under way. Owned by the context: a future that nobody awaits is ignored and freed with it. */
+/* A call under way. Lies in the context's arena, also when it has ended: until the context ends, or the scope that was
+ * open when it was made. A call that nobody awaits is ignored. */
 typedef struct lymph_future lymph_future;
 
 /* Sends the request and returns at once. Failures are kept and come out of lymph_await; NULL only when memory is out
