@@ -8,21 +8,48 @@
 
 #include "buffer.h"
 #include "cli.h"
+#include "pyrepr.h"
 
 bool wants_color(const arguments *a)
 {
     return !option_given(a, "no-color") && (option_given(a, "color") || isatty(STDOUT_FILENO));
 }
 
-/* Without control characters (C0, DEL, C1): those in a peer's text could drive the terminal, or forge lines. */
+/* Size of the character at `at`, into `c`; 0 if it is none. */
+static size_t character(const char *at, uint32_t *c)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char first = (unsigned char)*at;
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xc0) != 0x80) /* also the NUL at the end */
+            return 0;
+    *c = utf8_decode(at, &size);
+    return *c < least[size] || (*c >= 0xd800 && *c < 0xe000) || *c > 0x10ffff ? 0 : size;
+}
+
+/* Controls drive a terminal or forge lines; marks, overrides and isolates of direction show one thing and mean another.
+ */
+static bool is_shown(uint32_t c)
+{
+    return !(c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+             (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
+}
+
+/* With \xNN or \uNNNN for what is not shown as it is. */
 static void put_safe(FILE *to, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        bool c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
-        if (*at < 0x20 || *at == 0x7f || c1)
-            fprintf(to, "\\x%02x", c1 ? *++at : *at);
+    while (*text) {
+        uint32_t c = 0;
+        size_t size = character(text, &c);
+        if (size && is_shown(c))
+            fwrite(text, 1, size, to);
         else
-            putc(*at, to);
+            fprintf(to, !size || c < 0x100 ? "\\x%02x" : "\\u%04x",
+                    size ? (unsigned)c : (unsigned)(unsigned char)*text);
+        text += size ? size : 1;
     }
 }
 

@@ -171,16 +171,16 @@ class OnZooKeeper(fixture.Case):
 
 
     def test_what_peers_publish_cannot_drive_the_terminal(self):
-        evil = "\x1b[2J\n\u009b\x7f"
+        evil = "\x1b[2J\n\u009b\x7f\u202e"
         with self.cluster.kazoo() as client:
             client.create(self.cluster.root + "/services/Evil/x", json.dumps({
                 "endpoint": "tcp://127.0.0.1:1", "version": evil, "identity": evil, "more" + evil: evil}).encode(), makepath=True)
-            self.assertEqual(self.lymph("discover", "--versions").out.splitlines()[0], r"Evil@\x1b[2J\x0a\x9b\x7f [1]")
+            self.assertEqual(self.lymph("discover", "--versions").out.splitlines()[0], r"Evil@\x1b[2J\x0a\x9b\x7f\u202e [1]")
             r = self.lymph("discover", "Evil", "--full")
-        self.assertNotRegex(r.out.replace("\n", ""), "[\x00-\x1f\x7f-\x9f]")
+        self.assertNotRegex(r.out.replace("\n", ""), "[\x00-\x1f\x7f-\x9f\u202e]")
         self.assertEqual(r.out.count("\n"), 6, r)
-        self.assertIn(r"[\x1b[2J\x0a\x9b\x7f]  \x1b[2J\x0a\x9b\x7f", r.out)
-        self.assertIn(r"   more\x1b[2J\x0a\x9b\x7f: '\x1b[2J\n\x9b\x7f'" + "\n", r.out)
+        self.assertIn(r"[\x1b[2J\x0a\x9b\x7f\xe2\x80]  \x1b[2J\x0a\x9b\x7f\u202e", r.out)
+        self.assertIn(r"   more\x1b[2J\x0a\x9b\x7f\u202e: '\x1b[2J\n\x9b\x7f\u202e'" + "\n", r.out)
 
 
 class NoServer(fixture.Case):
