@@ -69,11 +69,15 @@ static void on_fault(int number, siginfo_t *info, void *context)
         here.told = info->si_addr;
         tell(f);
     }
-    if (before.sa_flags & SA_SIGINFO) {
-        before.sa_sigaction(number, info, context);
-    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-        before.sa_handler(number);
-    } else {
+    const struct sigaction own = before;
+    bool catches = (own.sa_flags & SA_SIGINFO) || (own.sa_handler != SIG_DFL && own.sa_handler != SIG_IGN);
+    if (catches && (own.sa_flags & SA_RESETHAND)) /* it has one turn */
+        before = (struct sigaction){.sa_handler = SIG_DFL};
+    if (own.sa_flags & SA_SIGINFO) {
+        own.sa_sigaction(number, info, context);
+    } else if (catches) {
+        own.sa_handler(number);
+    } else if (own.sa_handler != SIG_IGN || info->si_code > 0) { /* what is ignored is ignored if somebody sent it */
         struct sigaction plain = {.sa_handler = SIG_DFL};
         sigaction(number, &plain, NULL);
         if (info->si_code <= 0)

@@ -145,6 +145,30 @@ static void fault_elsewhere_with_own_handler(void *arg)
     sink = *(volatile char *)nothing;
 }
 
+static void hand_back(int number)
+{
+    static const char text[] = "own\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)n;
+}
+
+static void overflow_with_a_handler_of_one_turn(void *arg)
+{
+    plain();
+    sigaction(SIGSEGV, &(struct sigaction){.sa_handler = hand_back, .sa_flags = SA_RESETHAND}, NULL);
+    loop *l = loop_new(STACK);
+    loop_spawn(l, recurse_deep, l);
+}
+
+static void sent_while_ignored(void *arg)
+{
+    signal(SIGSEGV, SIG_IGN);
+    loop_new(STACK);
+    raise(SIGSEGV);
+    raise(SIGSEGV);
+    _exit(7);
+}
+
 static void test_the_programs_own_handler_keeps_its_turn(void **state)
 {
     outcome o = run(overflow_with_own_handler, NULL);
@@ -155,6 +179,11 @@ static void test_the_programs_own_handler_keeps_its_turn(void **state)
     o = run(fault_elsewhere_with_own_handler, NULL);
     assert_int_equal(WEXITSTATUS(o.how), 7);
     assert_string_equal(o.said, "own\n");
+    o = run(overflow_with_a_handler_of_one_turn, NULL);
+    assert_died(&o, "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\nown\n");
+    o = run(sent_while_ignored, NULL);
+    assert_true(WIFEXITED(o.how));
+    assert_int_equal(WEXITSTATUS(o.how), 7);
 }
 
 static void fault_elsewhere(void *arg)
