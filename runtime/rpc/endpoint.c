@@ -9,6 +9,21 @@ static bool host_char(char c, bool bracketed)
            c == '_' || (bracketed && (c == ':' || c == '%'));
 }
 
+/* Digits and dots alone are meant as an address; as a name they would be looked up, in vain. */
+static bool host_valid(const char *host, size_t size)
+{
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    for (size_t i = 0; i < size; i++)
+        if (host[i] != '.' && (host[i] < '0' || host[i] > '9'))
+            return true;
+    if (size >= sizeof text)
+        return false;
+    memcpy(text, host, size);
+    text[size] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1;
+}
+
 bool endpoint_valid(const char *text, size_t size)
 {
     static const char scheme[] = "tcp://";
@@ -21,7 +36,7 @@ bool endpoint_valid(const char *text, size_t size)
     const char *host = at;
     while (at < end && host_char(*at, bracketed))
         at++;
-    if (at == host)
+    if (at == host || (!bracketed && !host_valid(host, (size_t)(at - host))))
         return false;
     if (bracketed && (at == end || *at++ != ']'))
         return false;

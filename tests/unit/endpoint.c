@@ -40,6 +40,9 @@ static void test_everything_else(void **state)
                                       "tcp://[]:1",
                                       "tcp://h:1/",
                                       "tcp://*:1",
+                                      "tcp://300.1.1.1:5",
+                                      "tcp://1.2.3:5",
+                                      "tcp://1234567890.1234567890:5",
                                       "inproc://x",
                                       "TCP://h:1",
                                       "tcp://h\n:1"};
