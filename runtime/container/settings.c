@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,23 @@ static bool guess_ip(char out[INET_ADDRSTRLEN])
     return found;
 }
 
+/* The address is bound, and registered: what peers cannot connect to is refused. */
+static lymph_status check_ip(const char *ip, failure *f)
+{
+    static const char advice[] = "give the address of this machine that the others reach, such as 10.0.0.5; "
+                                 "--guess-external-ip looks for one";
+    char text[INET6_ADDRSTRLEN];
+    struct in_addr four;
+    struct in6_addr six;
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(ip, "%"), ip); /* without the scope of fe80::1%eth0 */
+    bool is_four = inet_pton(AF_INET, ip, &four) == 1, is_six = inet_pton(AF_INET6, text, &six) == 1;
+    if (!is_four && !is_six)
+        return failure_set(f, LYMPH_ECONFIG, "'%.64s' is not an IP address: %s", ip, advice);
+    if ((is_four && four.s_addr == INADDR_ANY) || (is_six && IN6_IS_ADDR_UNSPECIFIED(&six)))
+        return failure_set(f, LYMPH_ECONFIG, "nobody could call an instance that is registered at %s: %s", ip, advice);
+    return LYMPH_OK;
+}
+
 static lymph_status choose_address(settings *s, const lymph_options *o, const config_Container *c, failure *f)
 {
     const char *ip = c->ip ? c->ip : c->rpc.ip ? c->rpc.ip : getenv("LYMPH_NODE_IP");
@@ -62,7 +80,12 @@ static lymph_status choose_address(settings *s, const lymph_options *o, const co
     }
     if (o->ip)
         ip = o->ip;
-    s->ip = strdup(ip && *ip ? ip : "127.0.0.1");
+    if (!ip || !*ip)
+        ip = "127.0.0.1";
+    lymph_status st = check_ip(ip, f);
+    if (st)
+        return st;
+    s->ip = strdup(ip);
     s->port = o->port ? o->port : port ? *port : 0;
     return s->ip ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
 }

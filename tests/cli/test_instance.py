@@ -186,9 +186,14 @@ class Instance(fixture.Case):
         self.assertRegex(r.err, rf"\Alymph: cannot bind tcp://127\.0\.0\.1:{port}: the port is in use; choose another one")
 
     def test_address_that_is_not_here(self):
-        for address in ("192.0.2.1", "nonsense"):
+        for address in ("192.0.2.1",):
             r = self.refused(f"cannot bind tcp://{address}:", "--interface=sample:Sample", f"--ip={address}")
             self.assertIn("this machine has no such address", r.err)
+        for address, why in [*((a, f"'{a}' is not an IP address") for a in ("*", "nonsense", "lo", "300.1.1.1")),
+                             ("0.0.0.0", "nobody could call an instance that is registered at 0.0.0.0"),
+                             ("::", "nobody could call an instance that is registered at ::")]:
+            r = self.refused(why, "--interface=sample:Sample", f"--ip={address}")
+            self.assertIn("give the address of this machine that the others reach", r.err)
 
     def test_module_and_symbol(self):
         self.refused(f"nope:Nope: no module nope.so along LYMPH_PATH ({fixture.modules()}) or in .", "--interface=nope:Nope")
