@@ -26,12 +26,13 @@ $(BUILD)/lib/libruntime.a: $(RUNTIME_OBJ)
 	$(call say,AR,$@)
 	rm -f $@; ar rcs $@ $^
 
-# One relocatable object in which only the public names are global: no function of a program can meet an inner one.
+# One relocatable object in which only the public names are global: no function of a program can meet an inner one, and a
+# program with an interface `lymph` of its own has a descriptor of that name beside ours.
 $(BUILD)/lib/liblymph.a: $(RUNTIME_OBJ)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(CC) -r -nostdlib -o $(BUILD)/runtime/lymph.o $(RUNTIME_OBJ) $(BOOST_CONTEXT)
-	objcopy --wildcard --keep-global-symbol='lymph_*' $(BUILD)/runtime/lymph.o
+	objcopy --wildcard --keep-global-symbol='!lymph_descriptor' --keep-global-symbol='lymph_*' $(BUILD)/runtime/lymph.o
 	rm -f $@; ar rcs $@ $(BUILD)/runtime/lymph.o
 
 # The soname carries the number of the ABI: a program runs with each library that understands what lymphc wrote for it.

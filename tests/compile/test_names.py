@@ -103,6 +103,7 @@ class Calls(unittest.TestCase):
 
     def test_with_both_libraries(self):
         text = "".join(f"interface {i} {{ {' '.join(f'rpc int32 {m}(int32 n);' for m in methods)} }}\n" for i, methods in self.LYMPH.items())
+        text += "interface lymph [prefix = own] { rpc int32 ping(int32 payload); }\n"  # of what each instance serves, beside the library's
         with tempfile.TemporaryDirectory() as folder:
             compiler.write(os.path.join(folder, "x.lymph"), text)
             done = compiler.lymphc("--no-skeleton", "x.lymph", cwd=folder)
@@ -117,6 +118,9 @@ class Calls(unittest.TestCase):
                 for m in methods:
                     name = re.search(rf"^lymph_status ({prefix}_{m}_?)\(", header, re.M).group(1)
                     calls += f"    failed |= {name}(ctx, 41, &n) || n != 42;\n"
+            tables += "const own_interface lymph = { .ping = answer };\n"
+            installs += '    failed |= lymph_install(ctx, &lymph_descriptor, &lymph, "Own", NULL);\n'
+            calls += "    failed |= own_ping(ctx, 41, &n) || n != 41;\n"
             compiler.write(os.path.join(folder, "main.c"), f"""#include <stdio.h>
 #include "x.lymph.h"
 static lymph_status answer(lymph_ctx *ctx, int32_t n, int32_t *result) {{ (void)ctx; *result = n + 1; return LYMPH_OK; }}
