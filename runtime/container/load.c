@@ -10,6 +10,7 @@
 #include "config.lymph.h"
 #include "config/decode.h"
 #include "container/container.h"
+#include "container/symbol.h"
 
 lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
                            const char *name, const char *version)
@@ -27,7 +28,7 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
 
 /* DIR/greeting.so for each folder of LYMPH_PATH, then of the configuration file; a dotted module is also tried as a
  * path. */
-static const char *find_module(const container *c, arena *a, const char *module)
+static char *find_module(const container *c, arena *a, const char *module)
 {
     const char *path = getenv("LYMPH_PATH"), *folder = config_folder(c->config);
     char *nested = arena_strndup(a, module, strlen(module));
@@ -58,48 +59,79 @@ static lymph_status keep_module(container *c, void *handle)
     return LYMPH_OK;
 }
 
-/* `where` begins every message. `name`: what it is registered as, may be NULL. */
-static lymph_status load(lymph_ctx *root, const char *where, const char *class, const char *name, const char *version)
+/* `where` begins every message. */
+static lymph_status open_module(lymph_ctx *root, const char *where, const char *module, const char **file,
+                                void **handle)
 {
     container *c = container_of(root);
-    arena *a = &root->base->memory;
-    const char *colon = strchr(class, ':');
-    if (!colon || colon == class || !colon[1] || strchr(class, '/'))
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: '%s' is not of the form module:Interface", where, class);
-    const char *module = arena_strndup(a, class, (size_t)(colon - class)), *symbol = colon + 1;
-    if (!module)
-        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
-    const char *path = getenv("LYMPH_PATH"), *found = find_module(c, a, module);
+    const char *path = getenv("LYMPH_PATH");
+    char *found = find_module(c, &root->base->memory, module);
     if (!found)
         return ctx_fail(root, LYMPH_ECONFIG, "%s: no module %s.so along LYMPH_PATH (%s) or in %s", where, module,
                         path && *path ? path : "not set", config_folder(c->config));
-    const char *file = arena_strndup(a, found, strlen(found));
-    free((char *)found);
-    void *handle = file ? dlopen(file, RTLD_NOW | RTLD_LOCAL) : NULL;
-    if (!handle)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: cannot load %s: %s", where, file ? file : module,
-                        file ? dlerror() : "out of memory");
-    if (keep_module(c, handle)) {
-        dlclose(handle);
+    *file = arena_strndup(&root->base->memory, found, strlen(found));
+    free(found);
+    if (!*file)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    *handle = dlopen(*file, RTLD_NOW | RTLD_LOCAL);
+    if (!*handle)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: cannot load %s: %s", where, *file, dlerror());
+    if (keep_module(c, *handle)) {
+        dlclose(*handle);
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
     }
-    const void *handlers = dlsym(handle, symbol);
-    if (!handlers)
-        return ctx_fail(root, LYMPH_ECONFIG,
-                        "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)",
-                        where, file, symbol, symbol);
-    /* A table that is called `log_`, because `log` is a function of C's, has the descriptor `log_descriptor`. */
+    return LYMPH_OK;
+}
+
+/* That of the table `symbol`, else of the interface `name`, which may be NULL. A table that is called `log_`, because
+ * `log` is a function of C's, has the descriptor `log_descriptor`. */
+static const lymph_interface_desc *find_descriptor(arena *a, void *handle, const char *symbol, const char *name)
+{
     size_t stem = strlen(symbol);
     while (stem && symbol[stem - 1] == '_')
         stem--;
     const char *own = arena_printf(a, "%.*s_descriptor", (int)stem, symbol);
     const char *by_name = name ? arena_printf(a, "%s_descriptor", name) : NULL;
     const lymph_interface_desc *desc = own ? dlsym(handle, own) : NULL;
-    if (!desc && by_name)
-        desc = dlsym(handle, by_name);
+    return desc || !by_name ? desc : dlsym(handle, by_name);
+}
+
+/* `name`: what it is registered as, may be NULL. */
+static lymph_status load(lymph_ctx *root, const char *where, const char *class, const char *name, const char *version)
+{
+    arena *a = &root->base->memory;
+    const char *colon = strchr(class, ':'), *file = NULL;
+    if (!colon || colon == class || !colon[1] || strchr(class, '/'))
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: '%s' is not of the form module:Interface", where, class);
+    const char *module = arena_strndup(a, class, (size_t)(colon - class)), *symbol = colon + 1;
+    if (!module)
+        return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
+    void *handle = NULL;
+    lymph_status st = open_module(root, where, module, &file, &handle);
+    if (st)
+        return st;
+    const void *handlers = dlsym(handle, symbol);
+    if (!handlers)
+        return ctx_fail(root, LYMPH_ECONFIG,
+                        "%s: %s has no symbol %s (is it declared as `const …_interface %s = {…};`, without static?)",
+                        where, file, symbol, symbol);
+    size_t size = symbol_size(handlers);
+    if (!size)
+        return ctx_fail(root, LYMPH_ECONFIG,
+                        "%s: %s, as %s has it, is no data: a table of handlers is expected (that of an interface whose "
+                        "name is taken in C ends in _: %s_)",
+                        where, symbol, file, symbol);
+    const lymph_interface_desc *desc = find_descriptor(a, handle, symbol, name);
     if (!desc)
-        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s has no %s: link the generated .lymph.c into the module", where,
-                        file, own ? own : symbol);
+        return ctx_fail(root, LYMPH_ECONFIG,
+                        "%s: %s has no descriptor of %s: link the generated .lymph.c into the module", where, file,
+                        symbol);
+    if (symbol_size(desc) < sizeof *desc)
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: the descriptor of %s in %s is none of this lymph: run lymphc again",
+                        where, symbol, file);
+    if (desc->abi == LYMPH_ABI && !symbol_fits(handlers, size, desc))
+        return ctx_fail(root, LYMPH_ECONFIG, "%s: %s in %s is no table of handlers of %s", where, symbol, file,
+                        desc->name);
     return lymph_install(root, desc, handlers, name, version);
 }
 

@@ -80,3 +80,9 @@ static lymph_status on_start(lymph_ctx *ctx)
 const partial_interface Partial = {.written = nothing};
 
 const broken_interface Broken = {.on_start = on_start, .nothing = nothing};
+
+const log_interface log_ = {.nothing = nothing};
+
+/* Data, but no tables: of other things than functions, and too short for the interface Sample. */
+const void *const Texts[16] = {"one", "two", "three"};
+const greeting_interface Short = {.greet = greet};

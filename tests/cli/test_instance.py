@@ -207,6 +207,25 @@ class Instance(fixture.Case):
         self.cluster.write("i.yml", "interfaces:\n    Other: {}\n")
         self.refused("i.yml:2:12: interfaces.Other.class: missing", "-c", "i.yml")
 
+    def test_symbol_that_is_no_table(self):
+        """Whatever is no table of handlers is refused, never called."""
+        for symbol, of, error in (("memset", "Greeting", "is no data: a table of handlers is expected"), ("greeted_emit", "Greeting", "is no data"),
+                                  ("log", "log", "is no data: a table of handlers is expected (that of an interface whose name is taken in C ends in _: log_)"),
+                                  ("greeted_record", "Greeting", "is no table of handlers of Greeting"), ("Texts", "Sample", "is no table of handlers of Sample"),
+                                  ("Greeting_descriptor", "Greeting", "is no table of handlers of Greeting"), ("Short", "Sample", "is no table of handlers of Sample"),
+                                  ("lymph_type_any", "Greeting", "is no table of handlers of Greeting"), ("greeted_record", "Other", "has no descriptor of greeted_record")):
+            with self.subTest(symbol, of=of):
+                self.cluster.write("i.yml", f"interfaces:\n    {of}: {{class: 'sample:{symbol}'}}\n")
+                self.assertIn(error, self.refused(f"i.yml:2:5: interface {of}: ", "-c", "i.yml").err)
+
+    def test_table_of_another_name(self):
+        """`log_`, since C has a function `log`; and any name when the section has the interface's."""
+        self.cluster.write("i.yml", "interfaces: {log: {class: 'sample:log_'}, Greeting: {class: 'sample:Short'}}\n")
+        i = self.start("instance", "-c", "i.yml", "--loglevel=INFO").wait_serving()
+        self.expect(self.lymph("request", "log.nothing", "{}"), 0, "None\n")
+        self.expect(self.lymph("request", "Greeting.greet", '{"name": "x"}'), 0, "'Hi, x!'\n")
+        self.assertEqual(i.end(), 0)
+
     def test_file_that_is_no_module(self):
         self.cluster.write("text.so", "this is no module\n")
         self.assertIn("cannot load", self.refused("text:T: ", "--interface=text:T").err)

@@ -18,7 +18,8 @@ lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interfac
 
 /* Installs what the configuration's `interfaces` section names: `class: greeting:Greeting` is the table `Greeting` in
  * the module greeting.so, searched along LYMPH_PATH, then in the configuration file's folder.
- * LYMPH_ECONFIG with the file, line and what was looked for. */
+ * LYMPH_ECONFIG with the file, line and what was looked for, also when the symbol is there but is no table of handlers
+ * of the interface. */
 lymph_status lymph_load(lymph_ctx *root);
 
 /* Installs one interface by its class text, "greeting:Greeting", as it would stand in the configuration. */
