@@ -72,7 +72,9 @@ static lymph_status take(void *arg, const queue_entry *e, failure *why)
     taken *t = arg;
     t->redelivered[t->count] = e->redelivered;
     t->ids[t->count] = e->id;
-    memcpy(&t->numbers[t->count++], e->data, sizeof(int));
+    if (e->size)
+        memcpy(&t->numbers[t->count], e->data, sizeof(int));
+    t->count++;
     return LYMPH_OK;
 }
 
