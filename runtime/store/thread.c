@@ -284,14 +284,13 @@ static void check(thread *t)
 
 /* ---- transactions ---- */
 
-static lymph_status keep_house(thread *t, failure *f)
+static lymph_status keep_house(thread *t, int64_t now, failure *f)
 {
     lymph_status st = LYMPH_OK;
     if (t->members.grave)
         st = members_bury(&t->members, f);
     else if (t->scan)
         st = members_scan(&t->members, f);
-    int64_t now = clock_now_us();
     for (store_worker *w = t->s->workers; w && !st; w = w->next)
         if (w->due_us <= now)
             st = w->work(w, &t->tx, f);
@@ -326,7 +325,7 @@ static lymph_status transact(thread *t, store_job *first, store_job *behind, boo
         for (store_job *j = first; j != behind && !st; j = (store_job *)j->letter.next)
             st = j->run(j, &t->tx, f);
         if (!st && house)
-            st = keep_house(t, f);
+            st = keep_house(t, now, f);
         if (guard_hit()) {
             t->db.suspect = t->cut = true;
             st = failure_set(f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
