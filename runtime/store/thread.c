@@ -43,6 +43,13 @@ typedef struct thread {
 
 /* ---- jobs ---- */
 
+static void append(thread *t, store_job *j)
+{
+    j->letter.next = NULL;
+    *t->end = j;
+    t->end = (store_job **)&j->letter.next;
+}
+
 static void take_letters(thread *t)
 {
     letter *l = inbox_take(&t->s->inbox);
@@ -50,9 +57,7 @@ static void take_letters(thread *t)
     for (letter *next; l; l = next) {
         store_job *j = (store_job *)l;
         next = l->next;
-        l->next = NULL;
-        *t->end = j;
-        t->end = (store_job **)&l->next;
+        append(t, j);
         t->ending |= j == &t->s->closing;
         t->urgent |= !j->keep;
         if (j->keep && !t->gather_us)
@@ -79,13 +84,10 @@ static void fail_all(thread *t, bool keep, lymph_status st, const failure *f)
     t->urgent = false;
     for (store_job *next; j; j = next) {
         next = (store_job *)j->letter.next;
-        if (j->keep && keep) {
-            j->letter.next = NULL;
-            *t->end = j;
-            t->end = (store_job **)&j->letter.next;
-        } else {
+        if (j->keep && keep)
+            append(t, j);
+        else
             answer(t, j, st, f);
-        }
     }
 }
 
@@ -113,6 +115,20 @@ static bool take_lock(thread *t, int64_t deadline_us, failure *f)
                 "local store: another program holds %s/lock and does not give it back: it may be stopped",
                 t->s->folder);
     return false;
+}
+
+/* The end of a transaction that went as `st` says: what it has poked about is kept only if it holds. */
+static lymph_status end_tx(thread *t, lymph_status st, failure *f)
+{
+    if (!st)
+        st = db_commit(&t->db, f);
+    else
+        db_rollback(&t->db);
+    if (st)
+        members_forget(&t->members);
+    else
+        members_keep(&t->members);
+    return st;
 }
 
 static lymph_status enter(thread *t, failure *f)
@@ -199,11 +215,7 @@ static void leave(thread *t)
     if (t->joined && take_lock(t, clock_now_us() + LOCK_US, &f)) {
         lymph_status st = db_begin(&t->db, &f);
         if (!st)
-            st = members_leave(&t->members, &f);
-        if (!st)
-            st = db_commit(&t->db, &f);
-        else
-            db_rollback(&t->db);
+            st = end_tx(t, members_leave(&t->members, &f), &f);
         if (!st)
             members_send(&t->members);
         db_close(&t->db);
@@ -221,18 +233,7 @@ static lymph_status check_members(thread *t, bool *row, failure *lost, failure *
 {
     *row = true;
     lymph_status st = db_begin(&t->db, f);
-    if (st)
-        return st;
-    st = members_check(&t->members, row, lost, f);
-    if (!st)
-        st = db_commit(&t->db, f);
-    else
-        db_rollback(&t->db);
-    if (st)
-        members_forget(&t->members);
-    else
-        members_keep(&t->members);
-    return st;
+    return st ? st : end_tx(t, members_check(&t->members, row, lost, f), f);
 }
 
 static lymph_status lock_again(thread *t, failure *f)
@@ -261,17 +262,15 @@ static void check(thread *t)
         whole = t->cut = false;
         failure_set(&f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
     }
+    if (whole && !row)
+        db_close(&t->db); /* the files are whole, and not to be removed */
     lock_give(&t->lock);
     if (whole && !row)
         failure_set(&f, LYMPH_EBACKEND, "this program was taken for dead, and all that was its was removed from %s",
                     t->s->folder);
     if (lost.status)
         log_line(t->s->log, LYMPH_ERROR, log_name, NULL, "%s: made again", lost.message);
-    if (!whole) {
-        lose(t, &f);
-    } else if (!row) {
-        lock_take(&t->lock, clock_now_us() + LOCK_US);
-        db_close(&t->db); /* the files are whole, and not to be removed */
+    if (!whole || !row) {
         lose(t, &f);
     } else if (st) {
         log_line(t->s->log, LYMPH_WARNING, log_name, NULL, "%s", f.message);
@@ -330,15 +329,8 @@ static lymph_status transact(thread *t, store_job *first, store_job *behind, boo
             t->db.suspect = t->cut = true;
             st = failure_set(f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
         }
-        if (!st)
-            st = db_commit(&t->db, f);
-        else
-            db_rollback(&t->db);
+        st = end_tx(t, st, f);
     }
-    if (st)
-        members_forget(&t->members);
-    else
-        members_keep(&t->members);
     if (house)
         house_is_kept(t, st, now);
     return st;
@@ -357,9 +349,7 @@ static store_job *group(thread *t)
 static void finish(thread *t, store_job *j, lymph_status st, const failure *f)
 {
     if (st && j->keep) {
-        j->letter.next = NULL;
-        *t->end = j;
-        t->end = (store_job **)&j->letter.next;
+        append(t, j);
         t->gather_us = clock_now_us() + RETRY_US;
         return;
     }
