@@ -357,9 +357,13 @@ struct lymph_future {
 
 lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params)
 {
-    lymph_future *future = ctx ? arena_alloc(&ctx->base->memory, sizeof *future) : NULL;
-    if (!future)
+    if (!ctx)
         return NULL;
+    lymph_future *future = arena_alloc(&ctx->base->memory, sizeof *future);
+    if (!future) {
+        ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+        return NULL;
+    }
     exchange *call = begin_typed(ctx, method, params);
     if (!call)
         return NULL;
