@@ -49,13 +49,19 @@ lymph_status events_open(loop *l, const config_node *section, logger *log, event
                            "(lymph.events.kombu:KombuEventSystem) and 'null'",
                            n->file, n->line, n->column, class);
     }
+    return events_open_on(backend, l, section, log, out, f);
+}
+
+lymph_status events_open_on(const events_backend *backend, loop *l, const config_node *section, logger *log,
+                            events **out, failure *f)
+{
     events *e = calloc(1, sizeof *e);
     if (!e)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     e->loop = l;
     e->log = log;
     e->backend = backend;
-    st = backend->open(e, section, &e->state, f);
+    lymph_status st = backend->open(e, section, &e->state, f);
     if (st) {
         free(e);
         return st;

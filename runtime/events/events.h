@@ -91,6 +91,10 @@ typedef struct events_backend {
     void (*close)(void *state);
 } events_backend;
 
+/* As events_open, on this backend; the other is on one of ours. */
+lymph_status events_open_on(const events_backend *backend, loop *l, const config_node *section, logger *log,
+                            events **out, failure *f);
+
 extern const events_backend events_rabbitmq;
 extern const events_backend events_store;
 extern const events_backend events_null;
