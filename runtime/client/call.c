@@ -324,7 +324,6 @@ static exchange *begin_typed(lymph_ctx *ctx, const lymph_method *method, const v
         st = begin(call, ctx, &spec);
     if (st) {
         failure_set(&call->failure, st, "%s", ctx->base->failure.message);
-        call->w.done = true;
     }
     return call;
 }
@@ -334,16 +333,17 @@ static lymph_status end_typed(exchange *call, void *result)
     lymph_ctx ctx;
     ctx_init(&ctx, call->all->host, call->base);
     lymph_status st = ctx_own(&ctx);
-    if (st)
-        return st;
-    if (!call->pending && !call->all->host->broken.status) /* what lymph_open could not make has no loop */
+    if (!st && call->pending) {
+        st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
+        if (st)
+            ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn", call->subject);
+    } else if (!st && !call->all->host->broken.status) { /* what lymph_open could not make has no loop */
         loop_catch_up(call->all->host->loop);
-    st = loop_wait(call->all->host->loop, &call->w, WAIT_FOREVER);
-    if (st)
-        return ctx_fail(&ctx, st, "%s: a callback on the loop cannot wait; use lymph_spawn",
-                        call->method ? call->method->subject : call->subject);
-    st = take_answer(&ctx, call, result);
-    drop(call);
+    }
+    if (!st)
+        st = take_answer(&ctx, call, result);
+    if (!call->pending) /* else it can still be awaited where one may wait, or is the parent's */
+        drop(call);
     return st;
 }
 

@@ -307,6 +307,7 @@ static void test_a_call_ends_with_its_context(void **state)
 
 typedef struct callback {
     timer timer;
+    lymph_future *future;
     lymph_status status;
     bool done;
 } callback;
@@ -325,7 +326,45 @@ static void test_a_callback_cannot_wait(void **state)
     ROOM_UNTIL(&x.room, c.done);
     assert_int_equal(c.status, LYMPH_ESTATE);
     assert_int_equal(x.calls.pending.count, 0);
+    assert_null(x.room.base.held);
     assert_int_equal(peer.asked, 0);
+}
+
+static void await_on_the_loop(timer *t)
+{
+    callback *c = (callback *)t;
+    c->status = lymph_await(c->future, NULL);
+    c->done = true;
+}
+
+static void test_a_callback_cannot_await_but_who_may_wait_still_can(void **state)
+{
+    int32_t result;
+    peer.manner = IS_SILENT;
+    callback c = {.future = lymph_defer(&x.room.ctx, &next, &(number){1})};
+    assert_int_equal(timer_set(x.room.host.loop, &c.timer, clock_now_us(), await_on_the_loop), LYMPH_OK);
+    ROOM_UNTIL(&x.room, c.done && peer.asked);
+    assert_int_equal(c.status, LYMPH_ESTATE);
+    reply_number(peer.last_from, (slice){peer.last_id, peer.last_size}, 5);
+    assert_int_equal(lymph_await(c.future, &result), LYMPH_OK);
+    assert_int_equal(result, 5);
+}
+
+/* The child of a fork uses what its parent holds as often as it likes. */
+static void test_a_childs_calls_leave_nothing_behind(void **state)
+{
+    peer.manner = IS_SILENT;
+    lymph_future *parents = lymph_defer(&x.room.ctx, &next, &(number){1});
+    ctx_held *held = x.room.base.held;
+    x.room.host.process++;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(call(&next, 1, NULL), LYMPH_ESTATE);
+        assert_int_equal(lymph_await(lymph_defer(&x.room.ctx, &next, &(number){2}), NULL), LYMPH_ESTATE);
+        assert_int_equal(lymph_await(parents, NULL), LYMPH_ESTATE);
+        assert_ptr_equal(x.room.base.held, held);
+    }
+    x.room.host.process--;
+    assert_int_equal(x.calls.pending.count, 1);
 }
 
 static void test_what_cannot_be_sent_is_not_pending(void **state)
@@ -336,6 +375,7 @@ static void test_what_cannot_be_sent_is_not_pending(void **state)
     x.room.ctx.options.address = NULL;
     assert_failure(call(&next, 1, NULL), LYMPH_EBACKEND, "there is none of that here"); /* no registry */
     assert_int_equal(x.calls.pending.count, 0);
+    assert_null(x.room.base.held);
     assert_int_equal(x.room.host.counters.calls, 0);
     assert_int_equal(peer.asked, 0);
 }
@@ -355,6 +395,8 @@ int main(void)
         TEST(test_deferred_calls_are_awaited_in_any_order_once),
         TEST(test_a_call_ends_with_its_context),
         TEST(test_a_callback_cannot_wait),
+        TEST(test_a_callback_cannot_await_but_who_may_wait_still_can),
+        TEST(test_a_childs_calls_leave_nothing_behind),
         TEST(test_what_cannot_be_sent_is_not_pending),
     };
     return cmocka_run_group_tests_name("call", tests, NULL, NULL);
