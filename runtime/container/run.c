@@ -2,6 +2,7 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "container/registration.h"
@@ -197,7 +198,7 @@ void container_shutdown(container *c)
 
 /* ---- signals ---- */
 
-static unsigned watching; /* containers that have signals caught */
+static atomic_uint watching; /* containers that have signals caught, each in its own thread */
 static _Thread_local sigset_t before_fork;
 
 /* What libevent's handler writes would reach the parent through their common socket: a child dies of these signals,
@@ -248,11 +249,11 @@ static lymph_status signals_watch(signals *s, container *c)
 
 static void signals_unwatch(signals *s)
 {
-    watching--;
     if (s->term)
         event_free(s->term);
     if (s->interrupt)
         event_free(s->interrupt);
+    watching--; /* a child that another thread forks before that has libevent's handler */
 }
 
 lymph_status lymph_run(lymph_ctx *root)
