@@ -1,7 +1,6 @@
 /* failure.c: what a program and the log are told when something fails. */
+#include "../outcome.h"
 #include "service.h"
-
-#include <sys/resource.h>
 
 #include "failure.lymph.h"
 
@@ -17,19 +16,9 @@ static lymph_status end_with(lymph_ctx *ctx, int32_t status)
     return status;
 }
 
-static volatile char sink;
-
-static int go_deeper(int depth)
-{
-    volatile char frame[1024];
-    frame[0] = (char)depth;
-    sink = frame[0];
-    return depth ? go_deeper(depth - 1) + frame[0] : 0;
-}
-
 static lymph_status recurse(lymph_ctx *ctx)
 {
-    go_deeper(1 << 20);
+    overflow_stack();
     return LYMPH_OK;
 }
 
@@ -93,34 +82,19 @@ static void test_a_handler_with_a_status_of_its_own(void **state)
     assert_contains(logged(), "Odd.end_with failed: LYMPH_EBACKEND");
 }
 
+static void serve_and_overflow(void *arg)
+{
+    lymph_ctx *ctx = lymph_open(NULL);
+    (void)lymph_install(ctx, &Odd_descriptor, &table, NULL, NULL);
+    (void)lymph_start(ctx);
+    (void)odd_recurse(ctx);
+}
+
 static void test_a_handler_that_overflows_its_stack_is_named(void **state)
 {
-    int p[2];
-    char said[4096] = "";
-    size_t size = 0;
-    assert_int_equal(pipe(p), 0);
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (!pid) {
-        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        dup2(p[1], STDERR_FILENO);
-        signal(SIGSEGV, SIG_DFL); /* cmocka has a handler */
-        lymph_ctx *ctx = lymph_open(NULL);
-        (void)lymph_install(ctx, &Odd_descriptor, &table, NULL, NULL);
-        (void)lymph_start(ctx);
-        (void)odd_recurse(ctx);
-        _exit(0);
-    }
-    close(p[1]);
-    for (ssize_t n; (n = read(p[0], said + size, sizeof said - 1 - size)) > 0;)
-        size += (size_t)n;
-    close(p[0]);
-    int how;
-    assert_int_equal(waitpid(pid, &how, 0), pid);
-    assert_true(WIFSIGNALED(how));
-    assert_int_equal(WTERMSIG(how), SIGSEGV);
-    assert_contains(said, "lymph: Odd.recurse overflowed its stack of 262144 bytes; raise container.stack_size\n");
+    outcome o = outcome_of(serve_and_overflow, NULL);
+    assert_faulted(&o);
+    assert_contains(o.said, "lymph: Odd.recurse overflowed its stack of 262144 bytes; raise container.stack_size\n");
 }
 
 int main(void)

@@ -1,38 +1,20 @@
 /* overflow.c: a stack that overflows ends the process at the spot, says whose it was, and touches no other stack. Each
  * overflow happens in a child process. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "../outcome.h"
+
 #include <alloca.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "fiber/loop.h"
 
 #define STACK (64 * 1024)
 
-static volatile char sink;
-
-static int recurse(int depth)
-{
-    volatile char frame[1024];
-    frame[0] = (char)depth;
-    sink = frame[0];
-    return depth ? recurse(depth - 1) + frame[0] : 0;
-}
-
 static void recurse_deep(void *arg)
 {
     loop_label(arg, "Shop.find");
-    recurse(1 << 20);
+    overflow_stack();
 }
 
 /* Writes the far end of a block: nothing in between is touched. */
@@ -41,7 +23,7 @@ static void touch_bottom(size_t size)
     volatile char *block = alloca(size);
     for (size_t i = 0; i < STACK; i++)
         block[i] = 'x';
-    sink = block[0];
+    outcome_sink = block[0];
 }
 
 static void jump(void *arg)
@@ -54,68 +36,31 @@ static void jump_far(void *arg)
     touch_bottom((8 << 20) - STACK);
 }
 
-/* ---- a child and what becomes of it ---- */
-
-typedef struct outcome {
-    int how;
-    char said[4096];
-} outcome;
-
-static outcome run(void (*child)(void *), void *arg)
-{
-    outcome o = {0};
-    int p[2];
-    assert_int_equal(pipe(p), 0);
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (!pid) {
-        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        alarm(60);
-        dup2(p[1], STDERR_FILENO);
-        child(arg);
-        _exit(0);
-    }
-    close(p[1]);
-    size_t size = 0;
-    for (ssize_t n; (n = read(p[0], o.said + size, sizeof o.said - 1 - size)) > 0;)
-        size += (size_t)n;
-    close(p[0]);
-    assert_int_equal(waitpid(pid, &o.how, 0), pid);
-    return o;
-}
+/* ---- what becomes of a child ---- */
 
 static void assert_died(const outcome *o, const char *said)
 {
-    assert_true(WIFSIGNALED(o->how));
-    assert_int_equal(WTERMSIG(o->how), SIGSEGV);
+    assert_faulted(o);
     assert_string_equal(o->said, said);
-}
-
-/* cmocka and AddressSanitizer have handlers, which are the program's own here. */
-static void plain(void)
-{
-    signal(SIGSEGV, SIG_DFL);
 }
 
 static void overflow_in(void *function)
 {
-    plain();
     loop *l = loop_new(STACK);
     loop_spawn(l, (void (*)(void *))function, l);
 }
 
 static void test_deep_recursion(void **state)
 {
-    outcome o = run(overflow_in, (void *)recurse_deep);
+    outcome o = outcome_of(overflow_in, (void *)recurse_deep);
     assert_died(&o, "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\n");
 }
 
 static void test_a_jump_over_a_page(void **state)
 {
-    outcome o = run(overflow_in, (void *)jump);
+    outcome o = outcome_of(overflow_in, (void *)jump);
     assert_died(&o, "lymph: a coroutine overflowed its stack of 65536 bytes; raise container.stack_size\n");
-    o = run(overflow_in, (void *)jump_far);
+    o = outcome_of(overflow_in, (void *)jump_far);
     assert_died(&o, "lymph: a coroutine overflowed its stack of 65536 bytes; raise container.stack_size\n");
 }
 
@@ -142,7 +87,7 @@ static void fault_elsewhere_with_own_handler(void *arg)
     loop_new(STACK);
     loop_new(STACK);
     char *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    sink = *(volatile char *)nothing;
+    outcome_sink = *(volatile char *)nothing;
 }
 
 static void hand_back(int number)
@@ -154,7 +99,6 @@ static void hand_back(int number)
 
 static void overflow_with_a_handler_of_one_turn(void *arg)
 {
-    plain();
     sigaction(SIGSEGV, &(struct sigaction){.sa_handler = hand_back, .sa_flags = SA_RESETHAND}, NULL);
     loop *l = loop_new(STACK);
     loop_spawn(l, recurse_deep, l);
@@ -171,27 +115,26 @@ static void sent_while_ignored(void *arg)
 
 static void test_the_programs_own_handler_keeps_its_turn(void **state)
 {
-    outcome o = run(overflow_with_own_handler, NULL);
+    outcome o = outcome_of(overflow_with_own_handler, NULL);
     assert_true(WIFEXITED(o.how));
     assert_int_equal(WEXITSTATUS(o.how), 7);
     assert_string_equal(o.said,
                         "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\nown\n");
-    o = run(fault_elsewhere_with_own_handler, NULL);
+    o = outcome_of(fault_elsewhere_with_own_handler, NULL);
     assert_int_equal(WEXITSTATUS(o.how), 7);
     assert_string_equal(o.said, "own\n");
-    o = run(overflow_with_a_handler_of_one_turn, NULL);
+    o = outcome_of(overflow_with_a_handler_of_one_turn, NULL);
     assert_died(&o, "lymph: Shop.find overflowed its stack of 65536 bytes; raise container.stack_size\nown\n");
-    o = run(sent_while_ignored, NULL);
+    o = outcome_of(sent_while_ignored, NULL);
     assert_true(WIFEXITED(o.how));
     assert_int_equal(WEXITSTATUS(o.how), 7);
 }
 
 static void fault_elsewhere(void *arg)
 {
-    plain();
     loop_new(STACK);
     char *nothing = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    sink = *(volatile char *)nothing;
+    outcome_sink = *(volatile char *)nothing;
 }
 
 static void test_the_handler_goes_with_the_last_loop(void **state)
@@ -216,7 +159,6 @@ static void test_the_handler_goes_with_the_last_loop(void **state)
 
 static void sent_by_somebody(void *arg)
 {
-    plain();
     loop_new(STACK);
     kill(getpid(), SIGSEGV);
     pause();
@@ -224,9 +166,9 @@ static void sent_by_somebody(void *arg)
 
 static void test_other_faults_end_the_process_as_before(void **state)
 {
-    outcome o = run(fault_elsewhere, NULL);
+    outcome o = outcome_of(fault_elsewhere, NULL);
     assert_died(&o, "");
-    o = run(sent_by_somebody, NULL);
+    o = outcome_of(sent_by_somebody, NULL);
     assert_died(&o, "");
 }
 
@@ -284,7 +226,7 @@ static void overflow_among_neighbours(void *arg)
 
 static void test_the_neighbours_stacks_are_intact(void **state)
 {
-    outcome o = run(overflow_among_neighbours, NULL);
+    outcome o = outcome_of(overflow_among_neighbours, NULL);
     assert_true(WIFEXITED(o.how));
     assert_int_equal(WEXITSTATUS(o.how), 7);
 }
