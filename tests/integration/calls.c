@@ -167,7 +167,7 @@ static void test_a_program_that_slept_zookeeper(void **state)
     char text[300];
     const char *servers = getenv("LYMPH_TEST_ZOOKEEPER");
     assert_non_null(servers);
-    snprintf(text, sizeof text, "registry: {class: zookeeper, hosts: '%s', chroot: /calls-%d}\n", servers, getpid());
+    snprintf(text, sizeof text, "registry: {class: zookeeper, hosts: '%s/calls-%d'}\n", servers, getpid());
     const lymph_options o = {.log_level = "CRITICAL", .config = cluster_file("zookeeper.yml", text)};
     test_a_program_that_slept(&o);
 }
@@ -185,10 +185,14 @@ static void test_retries_pause(void **state)
     assert_int_equal(callee_patient(ctx, &who), LYMPH_EUNREACHABLE);
     assert_true(now() - began > 1); /* 50, 100, 200, 400 and six times 500 ms */
     assert_contains(lymph_error_message(ctx), "no instance");
-    began = now();
     assert_int_equal(callee_patient(lymph_with(ctx, .timeout = 0), &who), LYMPH_ETIMEDOUT);
-    assert_int_equal(callee_patient(lymph_with(ctx, .timeout = 0.001), &who), LYMPH_EUNREACHABLE);
-    assert_true(now() - began < 1);
+    double took = 60; /* ten times a millisecond, at the best of times */
+    for (double end = now() + 60; took > 1 && now() < end;) {
+        began = now();
+        assert_int_equal(callee_patient(lymph_with(ctx, .timeout = 0.001), &who), LYMPH_EUNREACHABLE);
+        took = now() - began;
+    }
+    assert_true(took < 1);
 }
 
 static void let_it_start(lymph_ctx *ctx, void *arg)
