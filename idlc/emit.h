@@ -13,7 +13,7 @@ data *emit_skeleton(arena *a, const model_unit *u); /* X.c */
 
 /* ---- between the emitters (emit_common.c) ---- */
 
-data *emit_file(arena *a, const model_unit *u); /* `file`, `version`: the beginning of every output */
+data *emit_file(arena *a, const model_unit *u); /* `file`, `version`, `abi`: of every output */
 
 /* A comment of C, indented, with its newline; "" for no text. */
 const char *emit_comment(arena *a, const char *indent, const char *text);

@@ -13,6 +13,7 @@ data *emit_file(arena *a, const model_unit *u)
     data *d = data_new(a);
     data_text(d, "file", file_base(u->file->path));
     data_text(d, "version", LYMPH_VERSION);
+    data_text(d, "abi", LYMPH_ABI);
     return d;
 }
 

@@ -123,23 +123,15 @@ static const char *call_arguments(arena *a, const model_handler *h)
     return b.text;
 }
 
-/* How a proxy fills the params struct; a struct parameter that is NULL makes the params NULL, which the runtime
- * refuses. */
+/* What a proxy hands to the runtime: where each parameter is. */
 static void add_arguments(arena *a, data *d, const model_handler *h)
 {
     list *l = data_list(d, "arguments");
-    buffer guard;
-    buffer_init(&guard, a);
     for (size_t i = 0; i < h->params->fields.count; i++) {
         const model_field *f = h->params->fields.items[i];
-        const char *name = f->c_name;
-        bool by_pointer = emit_by_pointer(f->type);
-        data *item = data_add(d, l);
-        data_text(item, "argument", arena_printf(a, ".%s = %s%s", name, by_pointer ? "*" : "", name));
-        if (by_pointer)
-            buffer_printf(&guard, "%s!%s", guard.size ? " || " : "", name);
+        const char *address = arena_printf(a, "%s%s", emit_by_pointer(f->type) ? "" : "&", f->c_name);
+        data_text(data_add(d, l), "argument", address);
     }
-    data_text(d, "guard", guard.size ? guard.text : "");
 }
 
 static const char *method_flags(const model_options *o)

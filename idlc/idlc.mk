@@ -4,7 +4,7 @@ IDLC_SRC := $(filter-out idlc/main.c,$(wildcard idlc/*.c))
 IDLC_OBJ := $(IDLC_SRC:idlc/%.c=$(BUILD)/idlc/%.o) $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o \
 	$(patsubst templates/%.tmpl,$(BUILD)/idlc/template_%.o,$(wildcard templates/*.tmpl)) \
 	$(patsubst idlc/reserved/%.txt,$(BUILD)/idlc/reserved_%.o,$(wildcard idlc/reserved/*.txt))
-IDLC_CFLAGS = $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc -DLYMPH_VERSION='"$(VERSION)"'
+IDLC_CFLAGS = $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc -DLYMPH_VERSION='"$(VERSION)"' -DLYMPH_ABI='"$(ABI)"'
 
 # What lymphc makes is touched: it is not written where nothing in it changes, and make would come back for ever.
 define lymphc
@@ -53,6 +53,9 @@ $(BUILD)/idlc/%.o: idlc/%.c $(BUILD)/idlc/parser.h $(BUILD)/idlc/lexer.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(CC) $(IDLC_CFLAGS) -c -o $@ $<
+
+# What these print of it.
+$(BUILD)/idlc/emit_common.o $(BUILD)/idlc/main.o: runtime/include/lymph/version.h
 
 $(BUILD)/lib/libidlc.a: $(IDLC_OBJ)
 	@mkdir -p $(@D)

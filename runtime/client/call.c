@@ -156,7 +156,7 @@ void calls_cancel(calls *all)
 /* What differs between a typed and a dynamic call. */
 typedef struct call_spec {
     const lymph_method *method; /* NULL: dynamic */
-    const void *params;
+    const void *const *params;
     const lymph_value *value;
     slice subject;
     size_t service_size; /* the subject's part before the last dot */
@@ -171,9 +171,9 @@ static lymph_status encode_params(lymph_ctx *ctx, const call_spec *spec, writer 
     if (!spec->method)
         st = encode_value(body, spec->value, f);
     else if (spec->params || !spec->method->params->field_count)
-        st = encode_record(body, spec->method->params, spec->params, f);
+        st = encode_arguments(body, spec->method->params, spec->params, f);
     else
-        st = ctx_fail(ctx, LYMPH_EINVAL, "%s: a struct parameter is NULL", spec->method->subject);
+        st = ctx_fail(ctx, LYMPH_EINVAL, "%s: its parameters are missing (NULL)", spec->method->subject);
     return st ? st : ctx_written(ctx, body, "the call");
 }
 
@@ -299,7 +299,7 @@ static lymph_status take_answer(lymph_ctx *ctx, exchange *call, void *result)
 
 /* ---- typed calls ---- */
 
-static call_spec spec_of(const lymph_method *method, const void *params)
+static call_spec spec_of(const lymph_method *method, const void *const *params)
 {
     size_t size = strlen(method->subject);
     return (call_spec){
@@ -311,7 +311,7 @@ static call_spec spec_of(const lymph_method *method, const void *params)
 }
 
 /* A failure is kept in what it returns; NULL: out of memory. */
-static exchange *begin_typed(lymph_ctx *ctx, const lymph_method *method, const void *params)
+static exchange *begin_typed(lymph_ctx *ctx, const lymph_method *method, const void *const *params)
 {
     exchange *call = call_new(ctx, method);
     if (!call) {
@@ -355,7 +355,7 @@ struct lymph_future {
     ctx_base *base;
 };
 
-lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params)
+lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *const *params)
 {
     if (!ctx)
         return NULL;
@@ -403,7 +403,7 @@ static lymph_status pause_before(lymph_ctx *ctx, const lymph_method *method, uin
     return st;
 }
 
-lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result)
+lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *const *params, void *result)
 {
     for (uint32_t try = 0;; try++) {
         int64_t began = method->retry ? clock_now_us() : 0;

@@ -184,30 +184,43 @@ static const void *sent(const lymph_field *field, const void *value)
     return begin ? value : field->preset;
 }
 
-static lymph_status encode_members(writer *w, const lymph_record *record, const char *value, failure *f, int depth)
+/* The members of a record lie in one C struct, or each where it is. */
+typedef struct members {
+    const char *whole;       /* the struct */
+    const void *const *each; /* not NULL: a pointer to each of them */
+} members;
+
+static const void *member_at(const lymph_record *record, const members *m, size_t i)
 {
+    return m->each ? m->each[i] : m->whole + record->fields[i].offset;
+}
+
+static lymph_status encode_member(writer *w, const lymph_field *field, const void *value, failure *f, int depth)
+{
+    write_cstr(w, field->name);
+    if (!value)
+        return path_fail(f, LYMPH_EINVAL, "missing (NULL)");
+    value = sent(field, value);
+    lymph_status st = encode(w, field->type, value, f, depth);
+    return st ? st : limits_check(field, value, LYMPH_EINVAL, f);
+}
+
+static lymph_status encode_members(writer *w, const lymph_record *record, members m, failure *f, int depth)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < record->field_count; i++)
+        count += !absent(record->fields[i].type, member_at(record, &m, i));
+    write_map(w, count);
     for (size_t i = 0; i < record->field_count; i++) {
         const lymph_field *field = &record->fields[i];
-        if (absent(field->type, value + field->offset))
+        const void *value = member_at(record, &m, i);
+        if (absent(field->type, value))
             continue;
-        const void *member = sent(field, value + field->offset);
-        write_cstr(w, field->name);
-        lymph_status st = encode(w, field->type, member, f, depth);
-        if (!st)
-            st = limits_check(field, member, LYMPH_EINVAL, f);
+        lymph_status st = encode_member(w, field, value, f, depth);
         if (st)
             return path_at(f, st, ".%s", field->name);
     }
     return LYMPH_OK;
-}
-
-static lymph_status encode_struct(writer *w, const lymph_record *record, const void *value, failure *f, int depth)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < record->field_count; i++)
-        count += !absent(record->fields[i].type, (const char *)value + record->fields[i].offset);
-    write_map(w, count);
-    return encode_members(w, record, value, f, depth);
 }
 
 static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, int depth);
@@ -279,7 +292,7 @@ static lymph_status encode(writer *w, const lymph_type *type, const void *value,
     case LYMPH_KIND_ENUM:
         return encode_enum(w, type->enumeration, *(const int32_t *)value, f);
     case LYMPH_KIND_STRUCT:
-        return encode_struct(w, type->record, value, f, depth + 1);
+        return encode_members(w, type->record, (members){.whole = value}, f, depth + 1);
     case LYMPH_KIND_LIST:
         return encode_items(w, type->element, *(const sequence *)value, f, depth + 1);
     case LYMPH_KIND_SET:
@@ -401,7 +414,13 @@ static lymph_status encode_dynamic(writer *w, const lymph_value *v, failure *f, 
 
 lymph_status encode_record(writer *w, const lymph_record *record, const void *value, failure *f)
 {
-    lymph_status st = encode_struct(w, record, value, f, 1);
+    lymph_status st = encode_members(w, record, (members){.whole = value}, f, 1);
+    return st ? path_at(f, st, "%s", record->name) : LYMPH_OK;
+}
+
+lymph_status encode_arguments(writer *w, const lymph_record *record, const void *const *values, failure *f)
+{
+    lymph_status st = encode_members(w, record, (members){.each = values}, f, 1);
     return st ? path_at(f, st, "%s", record->name) : LYMPH_OK;
 }
 

@@ -45,11 +45,13 @@ static lymph_status invoke_on_happened(lymph_ctx *ctx, const void *h, const void
 }
 
 static const lymph_type order_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(order), .record = &order_record};
+static const lymph_field echo_fields[] = {{.name = "order", .type = &order_type}};
+static const lymph_record echo_params = {"Echo.echo", sizeof(order), echo_fields, 1, ""};
 static const lymph_method methods[] = {{
     .name = "echo",
     .subject = "Echo.echo",
     .doc = "",
-    .params = &order_record,
+    .params = &echo_params,
     .result = &order_type,
     .invoke = invoke_echo,
     .handler = offsetof(service, echo),
@@ -98,7 +100,7 @@ static lymph_status serve_and_call(void *arg)
     if (!st)
         st = lymph_start(ctx);
     if (!st)
-        st = lymph_call(ctx, &methods[0], &in, &out);
+        st = lymph_call(ctx, &methods[0], (const void *const[]){&in}, &out);
     if (!st)
         assert_string_equal(out.customer, in.customer);
     lymph_close(ctx);
@@ -108,7 +110,7 @@ static lymph_status serve_and_call(void *arg)
 static lymph_status call_again(void *arg)
 {
     order in = sample_order(), out;
-    lymph_status st = lymph_call(arg, &methods[0], &in, &out);
+    lymph_status st = lymph_call(arg, &methods[0], (const void *const[]){&in}, &out);
     if (!st)
         assert_string_equal(out.customer, in.customer);
     lymph_ctx_reset(arg);

@@ -161,7 +161,12 @@ static int tear_down(void **state)
 
 static lymph_status call(const lymph_method *method, int32_t n, int32_t *result)
 {
-    return lymph_call(&x.room.ctx, method, &(number){n}, result);
+    return lymph_call(&x.room.ctx, method, (const void *const[]){&n}, result);
+}
+
+static lymph_future *defer(int32_t n)
+{
+    return lymph_defer(&x.room.ctx, &next, (const void *const[]){&n});
 }
 
 static void assert_failure(lymph_status got, lymph_status status, const char *text)
@@ -259,7 +264,7 @@ static void test_a_stop_ends_all(void **state)
     lymph_future *f[3];
     peer.manner = IS_SILENT;
     for (int i = 0; i < 3; i++)
-        assert_non_null(f[i] = lymph_defer(&x.room.ctx, &next, &(number){i}));
+        assert_non_null(f[i] = defer(i));
     assert_int_equal(x.calls.pending.count, 3);
     x.room.host.phase = PHASE_STOPPED;
     calls_cancel(&x.calls);
@@ -277,12 +282,12 @@ static void test_deferred_calls_are_awaited_in_any_order_once(void **state)
     int32_t result;
     lymph_future *f[3];
     for (int i = 0; i < 3; i++)
-        assert_non_null(f[i] = lymph_defer(&x.room.ctx, &next, &(number){i * 10}));
+        assert_non_null(f[i] = defer(i * 10));
     for (int i = 2; i >= 0; i--) {
         assert_int_equal(lymph_await(f[i], &result), LYMPH_OK);
         assert_int_equal(result, i * 10 + 1);
     }
-    lymph_future *later = lymph_defer(&x.room.ctx, &next, &(number){70}); /* in the memory of one of them */
+    lymph_future *later = defer(70); /* in the memory of one of them */
     for (int i = 0; i < 3; i++)
         assert_failure(lymph_await(f[i], &result), LYMPH_ESTATE, "this call was awaited already");
     assert_int_equal(lymph_await(later, &result), LYMPH_OK);
@@ -292,7 +297,7 @@ static void test_deferred_calls_are_awaited_in_any_order_once(void **state)
 static void test_a_call_ends_with_its_context(void **state)
 {
     peer.manner = IS_SILENT;
-    assert_non_null(lymph_defer(&x.room.ctx, &next, &(number){1}));
+    assert_non_null(defer(1));
     ROOM_UNTIL(&x.room, peer.asked == 1);
     lymph_ctx_reset(&x.room.ctx);
     assert_int_equal(x.calls.pending.count, 0);
@@ -341,7 +346,7 @@ static void test_a_callback_cannot_await_but_who_may_wait_still_can(void **state
 {
     int32_t result;
     peer.manner = IS_SILENT;
-    callback c = {.future = lymph_defer(&x.room.ctx, &next, &(number){1})};
+    callback c = {.future = defer(1)};
     assert_int_equal(timer_set(x.room.host.loop, &c.timer, clock_now_us(), await_on_the_loop), LYMPH_OK);
     ROOM_UNTIL(&x.room, c.done && peer.asked);
     assert_int_equal(c.status, LYMPH_ESTATE);
@@ -354,12 +359,12 @@ static void test_a_callback_cannot_await_but_who_may_wait_still_can(void **state
 static void test_a_childs_calls_leave_nothing_behind(void **state)
 {
     peer.manner = IS_SILENT;
-    lymph_future *parents = lymph_defer(&x.room.ctx, &next, &(number){1});
+    lymph_future *parents = defer(1);
     ctx_held *held = x.room.base.held;
     x.room.host.process++;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(call(&next, 1, NULL), LYMPH_ESTATE);
-        assert_int_equal(lymph_await(lymph_defer(&x.room.ctx, &next, &(number){2}), NULL), LYMPH_ESTATE);
+        assert_int_equal(lymph_await(defer(2), NULL), LYMPH_ESTATE);
         assert_int_equal(lymph_await(parents, NULL), LYMPH_ESTATE);
         assert_ptr_equal(x.room.base.held, held);
     }
@@ -369,7 +374,8 @@ static void test_a_childs_calls_leave_nothing_behind(void **state)
 
 static void test_what_cannot_be_sent_is_not_pending(void **state)
 {
-    assert_failure(lymph_call(&x.room.ctx, &next, NULL, NULL), LYMPH_EINVAL, "Peer.next: a struct parameter is NULL");
+    assert_failure(lymph_call(&x.room.ctx, &next, NULL, NULL), LYMPH_EINVAL,
+                   "Peer.next: its parameters are missing (NULL)");
     x.room.ctx.options.address = "tcp://nobody";
     assert_failure(call(&next, 1, NULL), LYMPH_EINVAL, "'tcp://nobody' is not an endpoint of the form tcp://HOST:PORT");
     x.room.ctx.options.address = NULL;

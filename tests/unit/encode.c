@@ -50,6 +50,30 @@ static void test_a_record_without_fields_is_an_empty_map(void **state)
     assert_encodes(&nothing, NULL, "\x80", 1);
 }
 
+static void test_members_that_lie_apart_are_the_same_bytes(void **state)
+{
+    const order o = sample_order();
+    const void *members[sizeof order_fields / sizeof *order_fields];
+    writer whole, apart;
+    failure f = {0};
+    writer_init(&whole);
+    writer_init(&apart);
+    for (size_t i = 0; i < order_record.field_count; i++)
+        members[i] = (const char *)&o + order_fields[i].offset;
+    assert_int_equal(encode_record(&whole, &order_record, &o, &f), LYMPH_OK);
+    assert_int_equal(encode_arguments(&apart, &order_record, members, &f), LYMPH_OK);
+    assert_int_equal(apart.size, whole.size);
+    assert_memory_equal(apart.data, whole.data, whole.size);
+
+    static const lymph_field fields[] = {{.name = "a", .type = &item_type}, {.name = "b", .type = &item_type}};
+    static const lymph_record params = {"I.m", 2 * sizeof(item), fields, 2, ""};
+    const void *missing[] = {&(item){"pen", 2, NULL}, NULL};
+    assert_int_equal(encode_arguments(&apart, &params, missing, &f), LYMPH_EINVAL);
+    assert_string_equal(f.message, "I.m.b: missing (NULL)");
+    writer_done(&whole);
+    writer_done(&apart);
+}
+
 static void test_what_cannot_be_sent_names_its_place(void **state)
 {
     order o = sample_order();
@@ -171,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_are_in_declaration_order_and_absent_ones_left_out),
         cmocka_unit_test(test_a_record_without_fields_is_an_empty_map),
+        cmocka_unit_test(test_members_that_lie_apart_are_the_same_bytes),
         cmocka_unit_test(test_what_cannot_be_sent_names_its_place),
         cmocka_unit_test(test_a_set_has_no_duplicates),
         cmocka_unit_test(test_nesting_has_an_end),

@@ -12,22 +12,22 @@
 extern "C" {
 #endif
 
-/* Calls `method` with the parameters in `params` (a C struct of method->params) and fills `result` (storage of
- * method->result->size bytes; NULL for void or to ignore it) on success. A method's `retry` makes that many further
- * tries where nobody answered in time or nobody could be asked; each has the whole time-out, and pauses within it where
- * nobody could be asked.
+/* Calls `method` and fills `result` (storage of method->result->size bytes; NULL for void or to ignore it) on success.
+ * `params` points to the value of each parameter, in the order of method->params, so that none is copied, however large
+ * it is; NULL where the method has none. A method's `retry` makes that many further tries where nobody answered in time
+ * or nobody could be asked; each has the whole time-out, and pauses within it where nobody could be asked.
  * Errors: LYMPH_EINVAL (a required pointer is NULL, bad UTF-8, an unrecognized enum; the message names the path),
  * LYMPH_ELOOKUP, LYMPH_EUNREACHABLE, LYMPH_ETIMEDOUT, LYMPH_ENACK, LYMPH_EREMOTE, LYMPH_EPROTO, LYMPH_ECANCELED,
  * LYMPH_ELIMIT, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
-lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *params, void *result);
+lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *const *params, void *result);
 
 /* A call under way. Lies in the context's arena, also when it has ended: until the context ends, or the scope that was
  * open when it was made. A call that nobody awaits is ignored. */
 typedef struct lymph_future lymph_future;
 
 /* Sends the request and returns at once. Failures are kept and come out of lymph_await; NULL only when memory is out
- * (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params` is borrowed during the call only. */
-lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *params);
+ * (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params`, as of lymph_call, is borrowed during the call only. */
+lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *const *params);
 
 /* Waits for the answer; once per future, which ends with it. As lymph_call; LYMPH_ESTATE: awaited already. */
 lymph_status lymph_await(lymph_future *future, void *result);

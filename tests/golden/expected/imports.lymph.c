@@ -137,27 +137,23 @@ static const lymph_method canvas_interface_methods[] = {
 lymph_status canvas_move(lymph_ctx *ctx, const common_Point *point, common_Point_list path,
                          common_Color color, common_Point *result)
 {
-    if (!point)
-        return lymph_call(ctx, &canvas_interface_methods[0], NULL, result);
-    const canvas_move_params params = {
-        .point = *point,
-        .path = path,
-        .color = color,
+    const void *const params[] = {
+        point,
+        &path,
+        &color,
     };
-    return lymph_call(ctx, &canvas_interface_methods[0], &params, result);
+    return lymph_call(ctx, &canvas_interface_methods[0], params, result);
 }
 
 canvas_move_future *canvas_move_defer(lymph_ctx *ctx, const common_Point *point,
                                       common_Point_list path, common_Color color)
 {
-    if (!point)
-        return (canvas_move_future *)lymph_defer(ctx, &canvas_interface_methods[0], NULL);
-    const canvas_move_params params = {
-        .point = *point,
-        .path = path,
-        .color = color,
+    const void *const params[] = {
+        point,
+        &path,
+        &color,
     };
-    return (canvas_move_future *)lymph_defer(ctx, &canvas_interface_methods[0], &params);
+    return (canvas_move_future *)lymph_defer(ctx, &canvas_interface_methods[0], params);
 }
 
 lymph_status canvas_move_await(canvas_move_future *future, common_Point *result)
@@ -187,7 +183,7 @@ static const lymph_record *const canvas_interface_emits[] = {
 };
 
 const lymph_interface_desc Canvas_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Canvas",
     .doc = "",
     .methods = canvas_interface_methods,

@@ -5,7 +5,7 @@
 #include <lymph/lymph.h>
 #include "common.lymph.h"
 
-#if LYMPH_ABI != 2
+#if LYMPH_ABI != 3
 #error "imports.lymph.h was made for another version of lymph: run lymphc imports.lymph again"
 #endif
 

@@ -796,24 +796,20 @@ static const lymph_method while_interface_methods[] = {
 
 lymph_status while_names(lymph_ctx *ctx, const Names *names, const stat_ *stat, Names *result)
 {
-    if (!names || !stat)
-        return lymph_call(ctx, &while_interface_methods[0], NULL, result);
-    const while_names_params params = {
-        .names = *names,
-        .stat = *stat,
+    const void *const params[] = {
+        names,
+        stat,
     };
-    return lymph_call(ctx, &while_interface_methods[0], &params, result);
+    return lymph_call(ctx, &while_interface_methods[0], params, result);
 }
 
 while_names_future *while_names_defer(lymph_ctx *ctx, const Names *names, const stat_ *stat)
 {
-    if (!names || !stat)
-        return (while_names_future *)lymph_defer(ctx, &while_interface_methods[0], NULL);
-    const while_names_params params = {
-        .names = *names,
-        .stat = *stat,
+    const void *const params[] = {
+        names,
+        stat,
     };
-    return (while_names_future *)lymph_defer(ctx, &while_interface_methods[0], &params);
+    return (while_names_future *)lymph_defer(ctx, &while_interface_methods[0], params);
 }
 
 lymph_status while_names_await(while_names_future *future, Names *result)
@@ -823,22 +819,22 @@ lymph_status while_names_await(while_names_future *future, Names *result)
 
 lymph_status while_read(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t b, int32_t *result)
 {
-    const while_read_params params = {
-        .read = read,
-        .uint8_t_ = uint8_t_,
-        .b = b,
+    const void *const params[] = {
+        &read,
+        &uint8_t_,
+        &b,
     };
-    return lymph_call(ctx, &while_interface_methods[1], &params, result);
+    return lymph_call(ctx, &while_interface_methods[1], params, result);
 }
 
 while_read_future *while_read_defer(lymph_ctx *ctx, int32_t read, uint8_t uint8_t_, uint8_t b)
 {
-    const while_read_params params = {
-        .read = read,
-        .uint8_t_ = uint8_t_,
-        .b = b,
+    const void *const params[] = {
+        &read,
+        &uint8_t_,
+        &b,
     };
-    return (while_read_future *)lymph_defer(ctx, &while_interface_methods[1], &params);
+    return (while_read_future *)lymph_defer(ctx, &while_interface_methods[1], params);
 }
 
 lymph_status while_read_await(while_read_future *future, int32_t *result)
@@ -849,32 +845,32 @@ lymph_status while_read_await(while_read_future *future, int32_t *result)
 lymph_status while_delete(lymph_ctx *ctx, int32_t ctx_2, int32_t result_, int32_t params_,
                           int32_t future, int32_t p, int32_t table, int32_t lymph_call_)
 {
-    const while_delete_params params = {
-        .ctx_2 = ctx_2,
-        .result_ = result_,
-        .params_ = params_,
-        .future = future,
-        .p = p,
-        .table = table,
-        .lymph_call_ = lymph_call_,
+    const void *const params[] = {
+        &ctx_2,
+        &result_,
+        &params_,
+        &future,
+        &p,
+        &table,
+        &lymph_call_,
     };
-    return lymph_call(ctx, &while_interface_methods[2], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[2], params, NULL);
 }
 
 while_delete_future *while_delete_defer(lymph_ctx *ctx, int32_t ctx_2, int32_t result_,
                                         int32_t params_, int32_t future, int32_t p, int32_t table,
                                         int32_t lymph_call_)
 {
-    const while_delete_params params = {
-        .ctx_2 = ctx_2,
-        .result_ = result_,
-        .params_ = params_,
-        .future = future,
-        .p = p,
-        .table = table,
-        .lymph_call_ = lymph_call_,
+    const void *const params[] = {
+        &ctx_2,
+        &result_,
+        &params_,
+        &future,
+        &p,
+        &table,
+        &lymph_call_,
     };
-    return (while_delete_future *)lymph_defer(ctx, &while_interface_methods[2], &params);
+    return (while_delete_future *)lymph_defer(ctx, &while_interface_methods[2], params);
 }
 
 lymph_status while_delete_await(while_delete_future *future)
@@ -884,18 +880,18 @@ lymph_status while_delete_await(while_delete_future *future)
 
 lymph_status while_rpc(lymph_ctx *ctx, const char *rpc)
 {
-    const while_rpc_params params = {
-        .rpc = rpc,
+    const void *const params[] = {
+        &rpc,
     };
-    return lymph_call(ctx, &while_interface_methods[3], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[3], params, NULL);
 }
 
 while_rpc_future *while_rpc_defer(lymph_ctx *ctx, const char *rpc)
 {
-    const while_rpc_params params = {
-        .rpc = rpc,
+    const void *const params[] = {
+        &rpc,
     };
-    return (while_rpc_future *)lymph_defer(ctx, &while_interface_methods[3], &params);
+    return (while_rpc_future *)lymph_defer(ctx, &while_interface_methods[3], params);
 }
 
 lymph_status while_rpc_await(while_rpc_future *future)
@@ -920,18 +916,18 @@ lymph_status while_task_await(while_task_future *future)
 
 lymph_status while_assert(lymph_ctx *ctx, int32_t assert_)
 {
-    const while_assert_params params = {
-        .assert_ = assert_,
+    const void *const params[] = {
+        &assert_,
     };
-    return lymph_call(ctx, &while_interface_methods[5], &params, NULL);
+    return lymph_call(ctx, &while_interface_methods[5], params, NULL);
 }
 
 while_assert_future *while_assert_defer(lymph_ctx *ctx, int32_t assert_)
 {
-    const while_assert_params params = {
-        .assert_ = assert_,
+    const void *const params[] = {
+        &assert_,
     };
-    return (while_assert_future *)lymph_defer(ctx, &while_interface_methods[5], &params);
+    return (while_assert_future *)lymph_defer(ctx, &while_interface_methods[5], params);
 }
 
 lymph_status while_assert_await(while_assert_future *future)
@@ -990,7 +986,7 @@ static const lymph_record *const while_interface_emits[] = {
 };
 
 const lymph_interface_desc While_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "While",
     .doc = "",
     .methods = while_interface_methods,
@@ -1096,7 +1092,7 @@ static const lymph_subscription timer_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Timer_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Timer",
     .doc = "Two interfaces with a handler of one name.",
     .methods = timer_interface_methods,
@@ -1256,7 +1252,7 @@ lymph_status event_base_dispatch_await(event_base_dispatch_future *future, int32
 }
 
 const lymph_interface_desc Event_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Event",
     .doc = "What libraries beneath the runtime export is not replaced by a function of ours.",
     .methods = event_interface_methods,
@@ -1306,18 +1302,18 @@ static const lymph_method index_interface_methods[] = {
 
 lymph_status index_va(lymph_ctx *ctx, va_list_ va_)
 {
-    const index_va_params params = {
-        .va_ = va_,
+    const void *const params[] = {
+        &va_,
     };
-    return lymph_call(ctx, &index_interface_methods[0], &params, NULL);
+    return lymph_call(ctx, &index_interface_methods[0], params, NULL);
 }
 
 index_va_future *index_va_defer(lymph_ctx *ctx, va_list_ va_)
 {
-    const index_va_params params = {
-        .va_ = va_,
+    const void *const params[] = {
+        &va_,
     };
-    return (index_va_future *)lymph_defer(ctx, &index_interface_methods[0], &params);
+    return (index_va_future *)lymph_defer(ctx, &index_interface_methods[0], params);
 }
 
 lymph_status index_va_await(index_va_future *future)
@@ -1326,7 +1322,7 @@ lymph_status index_va_await(index_va_future *future)
 }
 
 const lymph_interface_desc index_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "index",
     .doc = "A table that is called as a function of the C library.",
     .methods = index_interface_methods,

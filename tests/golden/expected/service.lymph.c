@@ -509,23 +509,23 @@ static const lymph_method shop_interface_methods[] = {
 lymph_status shop_place_order(lymph_ctx *ctx, Item_list items, const char *customer,
                               const char *note, lymph_uuid *result)
 {
-    const shop_place_order_params params = {
-        .items = items,
-        .customer = customer,
-        .note = note,
+    const void *const params[] = {
+        &items,
+        &customer,
+        &note,
     };
-    return lymph_call(ctx, &shop_interface_methods[0], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[0], params, result);
 }
 
 shop_place_order_future *shop_place_order_defer(lymph_ctx *ctx, Item_list items,
                                                 const char *customer, const char *note)
 {
-    const shop_place_order_params params = {
-        .items = items,
-        .customer = customer,
-        .note = note,
+    const void *const params[] = {
+        &items,
+        &customer,
+        &note,
     };
-    return (shop_place_order_future *)lymph_defer(ctx, &shop_interface_methods[0], &params);
+    return (shop_place_order_future *)lymph_defer(ctx, &shop_interface_methods[0], params);
 }
 
 lymph_status shop_place_order_await(shop_place_order_future *future, lymph_uuid *result)
@@ -551,29 +551,25 @@ lymph_status shop_nothing_await(shop_nothing_future *future)
 lymph_status shop_first(lymph_ctx *ctx, const Item *item, const Item *other, int32_t limit,
                         const char *order, Item *result)
 {
-    if (!item)
-        return lymph_call(ctx, &shop_interface_methods[2], NULL, result);
-    const shop_first_params params = {
-        .item = *item,
-        .other = other,
-        .limit = limit,
-        .order = order,
+    const void *const params[] = {
+        item,
+        &other,
+        &limit,
+        &order,
     };
-    return lymph_call(ctx, &shop_interface_methods[2], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[2], params, result);
 }
 
 shop_first_future *shop_first_defer(lymph_ctx *ctx, const Item *item, const Item *other,
                                     int32_t limit, const char *order)
 {
-    if (!item)
-        return (shop_first_future *)lymph_defer(ctx, &shop_interface_methods[2], NULL);
-    const shop_first_params params = {
-        .item = *item,
-        .other = other,
-        .limit = limit,
-        .order = order,
+    const void *const params[] = {
+        item,
+        &other,
+        &limit,
+        &order,
     };
-    return (shop_first_future *)lymph_defer(ctx, &shop_interface_methods[2], &params);
+    return (shop_first_future *)lymph_defer(ctx, &shop_interface_methods[2], params);
 }
 
 lymph_status shop_first_await(shop_first_future *future, Item *result)
@@ -583,18 +579,18 @@ lymph_status shop_first_await(shop_first_future *future, Item *result)
 
 lymph_status shop_find(lymph_ctx *ctx, const char *sku, const Item **result)
 {
-    const shop_find_params params = {
-        .sku = sku,
+    const void *const params[] = {
+        &sku,
     };
-    return lymph_call(ctx, &shop_interface_methods[3], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[3], params, result);
 }
 
 shop_find_future *shop_find_defer(lymph_ctx *ctx, const char *sku)
 {
-    const shop_find_params params = {
-        .sku = sku,
+    const void *const params[] = {
+        &sku,
     };
-    return (shop_find_future *)lymph_defer(ctx, &shop_interface_methods[3], &params);
+    return (shop_find_future *)lymph_defer(ctx, &shop_interface_methods[3], params);
 }
 
 lymph_status shop_find_await(shop_find_future *future, const Item **result)
@@ -649,18 +645,18 @@ lymph_status shop_maybe_await(shop_maybe_future *future, const char **result)
 
 lymph_status shop_same(lymph_ctx *ctx, lymph_value value, lymph_value *result)
 {
-    const shop_same_params params = {
-        .value = value,
+    const void *const params[] = {
+        &value,
     };
-    return lymph_call(ctx, &shop_interface_methods[7], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[7], params, result);
 }
 
 shop_same_future *shop_same_defer(lymph_ctx *ctx, lymph_value value)
 {
-    const shop_same_params params = {
-        .value = value,
+    const void *const params[] = {
+        &value,
     };
-    return (shop_same_future *)lymph_defer(ctx, &shop_interface_methods[7], &params);
+    return (shop_same_future *)lymph_defer(ctx, &shop_interface_methods[7], params);
 }
 
 lymph_status shop_same_await(shop_same_future *future, lymph_value *result)
@@ -671,25 +667,25 @@ lymph_status shop_same_await(shop_same_future *future, lymph_value *result)
 lymph_status shop_ctx(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_, bool params_,
                       int32_t item, lymph_bytes *result)
 {
-    const shop_ctx_params params = {
-        .ctx_ = ctx_,
-        .result_ = result_,
-        .params_ = params_,
-        .item = item,
+    const void *const params[] = {
+        &ctx_,
+        &result_,
+        &params_,
+        &item,
     };
-    return lymph_call(ctx, &shop_interface_methods[8], &params, result);
+    return lymph_call(ctx, &shop_interface_methods[8], params, result);
 }
 
 shop_ctx_future *shop_ctx_defer(lymph_ctx *ctx, lymph_bytes ctx_, const char *result_,
                                 bool params_, int32_t item)
 {
-    const shop_ctx_params params = {
-        .ctx_ = ctx_,
-        .result_ = result_,
-        .params_ = params_,
-        .item = item,
+    const void *const params[] = {
+        &ctx_,
+        &result_,
+        &params_,
+        &item,
     };
-    return (shop_ctx_future *)lymph_defer(ctx, &shop_interface_methods[8], &params);
+    return (shop_ctx_future *)lymph_defer(ctx, &shop_interface_methods[8], params);
 }
 
 lymph_status shop_ctx_await(shop_ctx_future *future, lymph_bytes *result)
@@ -777,7 +773,7 @@ static const lymph_record *const shop_interface_emits[] = {
 };
 
 const lymph_interface_desc Shop_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Shop",
     .version = "1.2.0-beta+7",
     .doc = "Takes orders. */ Not the end of the comment.\n\nTwo paragraphs.",
@@ -808,7 +804,7 @@ static const lymph_subscription book_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Audit_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Audit",
     .doc = "Only listens.",
     .subscriptions = book_interface_subscriptions,
@@ -818,7 +814,7 @@ const lymph_interface_desc Audit_descriptor = {
 };
 
 const lymph_interface_desc Nothing_descriptor = {
-    .abi = 2,
+    .abi = 3,
     .name = "Nothing",
     .doc = "",
     .on_start = offsetof(nothing_interface, on_start),

@@ -4,7 +4,7 @@
 
 #include <lymph/lymph.h>
 
-#if LYMPH_ABI != 2
+#if LYMPH_ABI != 3
 #error "service.lymph.h was made for another version of lymph: run lymphc service.lymph again"
 #endif
 
