@@ -10,6 +10,16 @@ lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names)
     return st ? st : registry_names(ctx->host->registry, &ctx->base->memory, names, &ctx->base->failure);
 }
 
+lymph_status lymph_cluster(lymph_ctx *ctx, const char **place)
+{
+    lymph_status st = ctx_enter(ctx, NEED_REGISTRY);
+    const char *text = st ? NULL : registry_place(ctx->host->registry, &ctx->base->memory);
+    if (!text)
+        return st ? st : ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
+    *place = text;
+    return LYMPH_OK;
+}
+
 static lymph_status copy_instance(arena *a, const instance *from, lymph_instance *to, failure *f)
 {
     to->id = arena_strndup(a, from->id, strlen(from->id));

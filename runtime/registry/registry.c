@@ -373,6 +373,11 @@ lymph_status registry_names(registry *r, arena *a, lymph_string_list *names, fai
     return r->backend->names(r->state, a, names, f);
 }
 
+const char *registry_place(const registry *r, arena *a)
+{
+    return r->backend->place(r->state, a);
+}
+
 bool registry_names_endpoint(const registry *r, const char *endpoint)
 {
     for (const entry *e = r->entries; e; e = e->next)

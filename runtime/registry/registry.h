@@ -71,6 +71,10 @@ lymph_status registry_remove_all(registry *r, failure *f);
 /* Names of all services, sorted, in the arena. Waits. */
 lymph_status registry_names(registry *r, arena *a, lymph_string_list *names, failure *f);
 
+/* Where the registrations are, for messages: "the folder /run/lymph/default". Asks nobody. In the arena; NULL: out of
+ * memory. */
+const char *registry_place(const registry *r, arena *a);
+
 /* ---- for backends ---- */
 
 struct registry_backend {
@@ -81,6 +85,7 @@ struct registry_backend {
     /* Reads the instances of `name`, hands them to registry_publish, and does so again whenever they change. */
     lymph_status (*watch)(void *state, const char *name, failure *f);
     lymph_status (*names)(void *state, arena *a, lymph_string_list *names, failure *f);
+    const char *(*place)(const void *state, arena *a); /* as registry_place */
     const char *(*trouble)(void *state); /* why it does not answer now; NULL, or returns NULL: nothing is known */
     void (*stop)(void *state);           /* what waits in it ends with LYMPH_ECANCELED; NULL: nothing ever waits */
     void (*close)(void *state);

@@ -254,6 +254,12 @@ static lymph_status backend_names(void *state, arena *a, lymph_string_list *name
     return st;
 }
 
+static const char *backend_place(const void *state, arena *a)
+{
+    const backend *b = state;
+    return arena_printf(a, "the folder %s", store_folder(b->store));
+}
+
 /* ---- opening and closing ---- */
 
 static lymph_status backend_open(registry *r, const config_node *section, void **state, failure *f)
@@ -310,6 +316,7 @@ const registry_backend registry_store = {
     .remove = backend_remove,
     .watch = backend_watch,
     .names = backend_names,
+    .place = backend_place,
     .stop = backend_stop,
     .close = backend_close,
 };

@@ -37,7 +37,7 @@ typedef struct zookeeper {
     registry *registry;
     own *own;
     zk_client *client;
-    char *root; /* "/lymph" */
+    char *hosts, *root; /* "zk1:2181,zk2:2181", "/lymph" */
     watched *watched;
     bool refresh_due;
 } zookeeper;
@@ -358,6 +358,12 @@ static lymph_status read_hosts(const config_node *section, const config_Zookeepe
     return st && n ? failure_wrap(f, st, "%s:%u:%u: hosts: ", n->file, n->line, n->column) : st;
 }
 
+static const char *zk_place(const void *state, arena *a)
+{
+    const zookeeper *z = state;
+    return arena_printf(a, "ZooKeeper at %s%s", z->hosts, z->root);
+}
+
 static void zk_stop(void *state)
 {
     zookeeper *z = state;
@@ -384,6 +390,7 @@ static void zk_backend_close(void *state)
         z->own = o->next;
         free(o);
     }
+    free(z->hosts);
     free(z->root);
     free(z);
 }
@@ -402,17 +409,18 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
     if (!st)
         st = read_hosts(section, &s, &a, &hosts, f);
     if (!st) {
+        z->hosts = strdup(hosts.text);
         z->root = strdup(hosts.root ? hosts.root : "/lymph");
         zk_client_options o = {
-            .hosts = hosts.text,
+            .hosts = z->hosts,
             .timeout_us = (int64_t)(s.timeout * 1e6),
             .session_ms = (int)(s.session_timeout * 1000),
             .node_changed = node_changed,
             .session_began = session_began,
             .arg = z,
         };
-        st = z->root ? zk_client_open(registry_loop(r), &o, registry_log(r), &z->client, f)
-                     : failure_set(f, LYMPH_ENOMEM, "out of memory");
+        st = z->hosts && z->root ? zk_client_open(registry_loop(r), &o, registry_log(r), &z->client, f)
+                                 : failure_set(f, LYMPH_ENOMEM, "out of memory");
     }
     arena_done(&a);
     if (st) {
@@ -430,6 +438,7 @@ const registry_backend registry_zookeeper = {
     .remove = zk_remove,
     .watch = zk_watch,
     .names = zk_names,
+    .place = zk_place,
     .trouble = zk_backend_trouble,
     .stop = zk_stop,
     .close = zk_backend_close,

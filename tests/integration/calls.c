@@ -278,6 +278,7 @@ static void use_the_parents(lymph_ctx *ctx, void *arg)
 {
     int32_t number;
     lymph_string_list names;
+    const char *place;
     CHECK(callee_echo(ctx, 1, &number) == LYMPH_ESTATE);
     CHECK(strstr(lymph_error_message(ctx), "forked"));
     CHECK(callee_echo_await(arg, &number) == LYMPH_ESTATE);
@@ -285,6 +286,7 @@ static void use_the_parents(lymph_ctx *ctx, void *arg)
     CHECK(lymph_sleep(ctx, 0) == LYMPH_ESTATE);
     CHECK(lymph_emit_value(ctx, "x", lymph_nil()) == LYMPH_ESTATE);
     CHECK(lymph_services(ctx, &names) == LYMPH_ESTATE);
+    CHECK(lymph_cluster(ctx, &place) == LYMPH_ESTATE);
     CHECK(lymph_run(ctx) == LYMPH_ESTATE);
     lymph_stop(ctx);
     lymph_ctx_reset(ctx);

@@ -352,6 +352,9 @@ static void test_discovery(void **state)
     assert_int_equal(names.count, 2);
     assert_string_equal(names.items[0], "Target");
     assert_string_equal(names.items[1], "lymph");
+    const char *place;
+    assert_ok(ctx_of(state), lymph_cluster(ctx, &place));
+    assert_true(strncmp(place, "the folder /", 12) == 0 && strstr(place, "/default"));
     lymph_instance_list instances;
     assert_ok(ctx_of(state), lymph_lookup(ctx, "Target", &instances));
     assert_int_equal(instances.count, 1);

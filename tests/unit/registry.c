@@ -68,6 +68,11 @@ static const char *fake_trouble(void *state)
     return "nobody at home";
 }
 
+static const char *fake_place(const void *state, arena *a)
+{
+    return arena_printf(a, "nowhere");
+}
+
 static void fake_stop(void *state)
 {
     backend.stopped = true;
@@ -85,6 +90,7 @@ static const registry_backend fake_backend = {
     .add = fake_add,
     .remove = fake_remove,
     .watch = fake_watch,
+    .place = fake_place,
     .trouble = fake_trouble,
     .stop = fake_stop,
     .close = fake_close,

@@ -50,6 +50,10 @@ lymph_status lymph_services(lymph_ctx *ctx, lymph_string_list *names);
 /* The instances of a service now. LYMPH_ELOOKUP: unknown name; an empty list: known, but nobody there. */
 lymph_status lymph_lookup(lymph_ctx *ctx, const char *service, lymph_instance_list *instances);
 
+/* Where this program looks for services, for messages: "the folder /run/user/1000/lymph/default", "ZooKeeper at
+ * zk1:2181,zk2:2181/lymph". Asks nobody. In the context's memory. Errors: those of the configuration. */
+lymph_status lymph_cluster(lymph_ctx *ctx, const char **place);
+
 /* "did you mean …?": the one of `known` (NULL-terminated) that is nearest to `text`, at most a third of its letters
  * away; NULL if none is. */
 const char *lymph_suggest(const char *text, const char *const *known);
