@@ -132,6 +132,14 @@ static size_t collect(lymph_ctx *ctx, const arguments *a, service **out, int *co
     return count;
 }
 
+/* Whoever expected some may look in another place than he thinks. */
+static void tell_place(lymph_ctx *ctx)
+{
+    const char *place;
+    if (!lymph_cluster(ctx, &place))
+        fail_with(EXIT_OK, "looked in %s", place);
+}
+
 static int run(const arguments *a)
 {
     if (a->count && strchr(a->positional[0], '@'))
@@ -155,6 +163,8 @@ static int run(const arguments *a)
             puts("No registered services found");
         code = finish_output();
     }
+    if (!code && !count)
+        tell_place(ctx);
     lymph_close(ctx);
     return code;
 }

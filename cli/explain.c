@@ -47,11 +47,12 @@ static int tell_unknown(lymph_ctx *ctx, const char *service)
 {
     lymph_string_list names = {0};
     lymph_status st = lymph_services(ctx, &names);
-    if (!st && !names.count)
+    const char *place = NULL;
+    if (!st && !names.count && !lymph_cluster(ctx, &place))
         return fail_with(EXIT_ABSENT,
-                         "no service named '%s' is registered, nor any other; start one with `lymph instance`, with "
-                         "the same configuration",
-                         service);
+                         "no service named '%s' is registered, nor any other, in %s; start one with `lymph instance`, "
+                         "with the same configuration",
+                         service, place);
     const char **known = lymph_alloc_array(ctx, names.count + 1, sizeof *known);
     if (known)
         memcpy(known, names.items, names.count * sizeof *known);

@@ -97,6 +97,7 @@ class Cluster:
         self.environment = dict(_environment(), XDG_RUNTIME_DIR=f"{self.folder}/run", LYMPH_PATH=modules())
         os.mkdir(f"{self.folder}/run", 0o700)
         self.running = []
+        self.place = f"the folder {self.folder}/run/lymph/default"
         if config:
             self.write(".lymph.yml", config)
 
@@ -170,6 +171,7 @@ container:
         hostname: {host}
         port: {port}
 """)
+        self.place = f"ZooKeeper at {os.environ['LYMPH_TEST_ZOOKEEPER']}{self.root}"
 
     def close(self):
         super().close()
@@ -208,3 +210,8 @@ class Case(unittest.TestCase):
             self.assertEqual(result.err.count("\n"), 1, result)
         else:
             self.assertEqual(result.err, "", result)
+
+    def expect_nobody(self, *args, out="No registered services found\n"):
+        """`lymph discover` finds no instance, and says where it looked."""
+        r = self.lymph("discover", *args)
+        self.assertEqual((r.code, r.out, r.err), (0, out, f"lymph: looked in {self.cluster.place}\n"))

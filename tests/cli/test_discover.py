@@ -30,9 +30,10 @@ def line(instance, version="–"):
 
 class Discover(fixture.Case):
     def test_nothing_there(self):
-        self.expect(self.lymph("discover"), 0, "No registered services found\n")
-        self.expect(self.lymph("discover", "--json"), 0, "{}\n")
-        self.expect(self.lymph("discover", "Greeting"), 3, err="no service named 'Greeting' is registered, nor any other; start one with")
+        self.expect_nobody()
+        self.expect_nobody("--json", out="{}\n")
+        self.expect(self.lymph("discover", "Greeting"), 3,
+                    err=f"no service named 'Greeting' is registered, nor any other, in {self.cluster.place}; start one with")
 
     def test_services_and_instances(self):
         a = self.instance("Greeting").wait_serving()
@@ -47,7 +48,7 @@ class Discover(fixture.Case):
         self.assertEqual(a.end(), 0)
         self.expect(self.lymph("discover", "Greeting"), 0, "Greeting [1]\n" + line(b) + "\n")
         self.assertEqual(b.end(), 0)
-        self.expect(self.lymph("discover"), 0, "No registered services found\n")
+        self.expect_nobody()
 
     def test_what_instances_publish(self):
         i = self.instance("Sample").wait_serving()
@@ -82,7 +83,8 @@ class Discover(fixture.Case):
     def test_only_running_is_told_to_be_the_default(self):
         r = self.lymph("discover", "--only-running")
         self.assertEqual((r.code, r.out, r.err),
-                         (0, "No registered services found\n", "lymph: --only-running is the default and can be left out\n"))
+                         (0, "No registered services found\n", "lymph: --only-running is the default and can be left out\n"
+                          f"lymph: looked in {self.cluster.place}\n"))
 
     def test_unknown_name(self):
         self.instance("Greeting").wait_serving()
@@ -91,8 +93,14 @@ class Discover(fixture.Case):
 
     def test_isolated_instances_do_not_register(self):
         i = self.instance("Sample", args=["--isolated"]).wait_serving()
-        self.expect(self.lymph("discover"), 0, "No registered services found\n")
+        self.expect_nobody()
         self.expect(self.lymph("request", f"--address={i.endpoint}", "Sample.echo", '{"value": 1}'), 0, "1\n")
+
+
+    def test_place_of_another_cluster(self):
+        self.cluster.write("other.yml", f"container: {{registry: {{class: local, path: '{self.cluster.folder}/mine', cluster: other}}}}\n")
+        self.cluster.place = f"the folder {self.cluster.folder}/mine/other"
+        self.expect_nobody("--config=other.yml")
 
 
 class Inspect(fixture.Case):
@@ -154,7 +162,7 @@ class OnZooKeeper(fixture.Case):
     make_cluster = fixture.OnServers
 
     def test_as_on_the_embedded_default(self):
-        self.expect(self.lymph("discover"), 0, "No registered services found\n")
+        self.expect_nobody()
         i = self.instance("Greeting", "Multi@1.5.0").wait_serving()
         self.expect(self.lymph("discover"), 0, "Greeting [1]\nMulti [1]\nlymph [1]\n")
         self.expect(self.lymph("discover", "Multi"), 0, "Multi [1]\n" + line(i, "1.5.0") + "\n")
@@ -163,9 +171,10 @@ class OnZooKeeper(fixture.Case):
         self.assertTrue(r.out.startswith("RPC interface of Greeting\n\nrpc Greeting.greet(name)\n\t Returns a greeting"), r)
         self.expect(self.lymph("discover", "Greting"), 3, err="no service named 'Greting' is registered; did you mean 'Greeting'?")
         self.assertEqual(i.end(), 0)
-        self.expect(self.lymph("discover"), 0, "No registered services found\n")
+        self.expect_nobody()
+        self.expect_nobody("--json", out="{}\n")
         self.expect(self.lymph("discover", "--all"), 0, "Greeting [0]\nMulti [0]\nlymph [0]\n")
-        self.expect(self.lymph("discover", "Greeting"), 0, "No registered services found\n")
+        self.expect_nobody("Greeting")
         self.expect(self.lymph("discover", "Greeting", "--all"), 0, "Greeting [0]\n\n")
         self.expect(self.lymph("request", "Greeting.greet", '{"name": "x"}'), 3, err="Greeting.greet: service Greeting has no instance; start one with")
 
