@@ -15,6 +15,7 @@ typedef struct container {
     lymph_ctx root;
     ctx_base root_base;
     bool stop_asked, stop_now;
+    timer log_settling;
     settings settings;
     config *config;
     calls calls;

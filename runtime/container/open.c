@@ -1,9 +1,13 @@
 /* open.c: opening and closing a container, and opening what its operations need. */
 #include <dlfcn.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "container/builtin.h"
+#include "core/clock.h"
 #include "container/run.h"
+
+#define SETTLE_US 5000000 /* between looks at what the log left out */
 
 /* ---- what operations need ---- */
 
@@ -57,6 +61,14 @@ static lymph_status open_needs(host *h, unsigned needs, failure *f)
 
 /* ---- opening ---- */
 
+static void settle_log(timer *t)
+{
+    container *c = (container *)((char *)t - offsetof(container, log_settling));
+    log_settle(c->host.log);
+    /* Cannot fail: the heap keeps the place that the timer had. */
+    (void)timer_set(c->host.loop, t, clock_now_us() + SETTLE_US, settle_log);
+}
+
 static lymph_status configure(container *c, const lymph_options *o, failure *f)
 {
     host *h = &c->host;
@@ -69,7 +81,7 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
         return st;
     c->activities.max = c->settings.activities_max;
     h->loop = loop_new(c->settings.stack_size);
-    if (!h->loop)
+    if (!h->loop || timer_set(h->loop, &c->log_settling, clock_now_us() + SETTLE_US, settle_log))
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     /* Clients have it, too: their peers ask whether they are still there. */
     return builtin_install(&c->interfaces, f);
@@ -123,16 +135,18 @@ void lymph_close(lymph_ctx *root)
     interfaces_done(&c->interfaces);
     calls_done(&c->calls);
     activities_done(&c->activities);
+    if (h->loop)
+        timer_cancel(h->loop, &c->log_settling);
     if (h->loop && loop_fibers(h->loop))
         log_line(h->log, LYMPH_ERROR, "lymph.core.container", NULL,
                  "%zu coroutines did not end; their memory is not freed", loop_fibers(h->loop));
     else
         loop_free(h->loop);
+    config_free(c->config);
+    log_close(h->log); /* what it counts bears names of the modules */
     for (size_t i = 0; i < c->module_count; i++)
         dlclose(c->modules[i]);
     free(c->modules);
-    config_free(c->config);
-    log_close(h->log);
     settings_done(&c->settings);
     free(c);
 }

@@ -1,6 +1,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "core/clock.h"
+#include "core/complaints.h"
 #include "core/failure.h"
 #include "core/sink.h"
 #include "core/text.h"
@@ -17,6 +20,8 @@ struct logger {
     sink sink;
     lymph_level level;
     atomic_ulong dropped; /* lines, since the last that was written */
+    pthread_mutex_t lock; /* over the complaints; nobody writes while he holds it */
+    complaints complaints;
 };
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
@@ -46,6 +51,7 @@ lymph_status log_open(const char *file, const char *level, logger **out, failure
         free(l);
         return LYMPH_ESYSTEM;
     }
+    pthread_mutex_init(&l->lock, NULL);
     *out = l;
     return LYMPH_OK;
 }
@@ -88,15 +94,6 @@ static bool tell_dropped(logger *l)
     return false;
 }
 
-void log_close(logger *l)
-{
-    if (!l)
-        return;
-    tell_dropped(l);
-    sink_close(&l->sink);
-    free(l);
-}
-
 void log_vline(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, va_list args)
 {
     if (!log_wants(l, level))
@@ -113,4 +110,55 @@ void log_line(logger *l, lymph_level level, const char *name, const char *trace_
     va_start(args, format);
     log_vline(l, level, name, trace_id, format, args);
     va_end(args);
+}
+
+/* ---- what somebody outside can cause ---- */
+
+static void settle(logger *l, bool all)
+{
+    int64_t now = clock_now_us();
+    for (complaint c;;) {
+        pthread_mutex_lock(&l->lock);
+        bool over = complaints_take(&l->complaints, now, all, &c);
+        pthread_mutex_unlock(&l->lock);
+        if (!over)
+            return;
+        if (c.more)
+            log_line(l, c.level, c.name, NULL, "%.*s: %lu more such lines in %.0f s (%s)", c.kind ? (int)c.who_size : 6,
+                     c.kind ? c.who : "others", c.more, (double)(now - c.since_us) / 1e6,
+                     c.kind ? c.kind : "of any kind");
+    }
+}
+
+void log_settle(logger *l)
+{
+    settle(l, false);
+}
+
+void log_complaint(logger *l, lymph_level level, const char *name, const char *trace_id, const char *kind, slice who,
+                   const char *format, ...)
+{
+    if (!log_wants(l, level))
+        return;
+    settle(l, false);
+    pthread_mutex_lock(&l->lock);
+    bool admitted = complaints_admit(&l->complaints, kind, who, level, name, clock_now_us());
+    pthread_mutex_unlock(&l->lock);
+    if (!admitted)
+        return;
+    va_list args;
+    va_start(args, format);
+    log_vline(l, level, name, trace_id, format, args);
+    va_end(args);
+}
+
+void log_close(logger *l)
+{
+    if (!l)
+        return;
+    settle(l, true);
+    tell_dropped(l);
+    sink_close(&l->sink);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
 }

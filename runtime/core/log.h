@@ -8,6 +8,8 @@
 
 #include <lymph/ctx.h>
 
+#include "core/slice.h"
+
 typedef struct logger logger;
 
 /* `file`: NULL for standard error, else opened for appending. `level`: name in any case, NULL for WARNING.
@@ -25,5 +27,15 @@ bool log_wants(const logger *l, lymph_level level);
 void log_line(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, ...)
     LYMPH_PRINTF(5, 6);
 void log_vline(logger *l, lymph_level level, const char *name, const char *trace_id, const char *format, va_list args);
+
+/* The same for what somebody outside can cause as often as he likes: of each `kind` ("dropped messages"; borrowed as
+ * long as the log lives) and each `who` (such as a peer's endpoint) a few lines are written in a while, and what is
+ * more is counted (core/complaints.h). */
+void log_complaint(logger *l, lymph_level level, const char *name, const char *trace_id, const char *kind, slice who,
+                   const char *format, ...) LYMPH_PRINTF(7, 8);
+
+/* Tells the counts of which it is time; log_complaint and log_close do so as well. To be called now and then, or nobody
+ * learns of a flood that has ended. Any thread. */
+void log_settle(logger *l);
 
 #endif

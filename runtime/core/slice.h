@@ -3,10 +3,16 @@
 #define CORE_SLICE_H
 
 #include <stddef.h>
+#include <string.h>
 
 typedef struct slice {
     const char *at;
     size_t size;
 } slice;
+
+static inline slice slice_of(const char *text)
+{
+    return (slice){text, strlen(text)};
+}
 
 #endif

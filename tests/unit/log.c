@@ -127,6 +127,22 @@ static void test_a_long_text_is_cut_and_the_line_still_ends(void **state)
     assert_matches(second, "yyy - trace_id=\"None\"\n$");
 }
 
+static void test_complaints_of_one_are_counted_and_told_at_the_end(void **state)
+{
+    logger *l = open_log("WARNING");
+    for (int i = 0; i < 1000; i++) {
+        log_complaint(l, LYMPH_WARNING, "x", NULL, "oddities", slice_of("a\n"), "odd %d", i);
+        log_complaint(l, LYMPH_INFO, "x", NULL, "oddities", slice_of("b"), "unwanted");
+    }
+    log_settle(l); /* their time is not over */
+    log_line(l, LYMPH_WARNING, "x", NULL, "and on");
+    log_close(l);
+    assert_matches(written(),
+                   "^[^\n]*odd 0 [^\n]*\n[^\n]*odd 1 [^\n]*\n[^\n]*odd 2 [^\n]*\n[^\n]*odd 3 [^\n]*\n"
+                   "[^\n]*odd 4 [^\n]*\n[^\n]*and on[^\n]*\n"
+                   "[^\n]*\\[WARNING\\] x: a\\\\x0a: 995 more such lines in [0-9]+ s \\(oddities\\)[^\n]*\n$");
+}
+
 /* A pipe that nobody reads holds no line up, and the next that is taken tells of those that were not. */
 static void test_dropped_lines_are_counted_and_told(void **state)
 {
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_text_cannot_forge_a_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_long_text_is_cut_and_the_line_still_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_drives_a_terminal_is_escaped_wherever_it_stands, set_up, tear_down),
+        cmocka_unit_test(test_complaints_of_one_are_counted_and_told_at_the_end),
         cmocka_unit_test(test_dropped_lines_are_counted_and_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
