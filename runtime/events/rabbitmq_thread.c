@@ -97,6 +97,16 @@ static void say(rabbit_thread *t, lymph_level level, const char *format, ...)
     va_end(args);
 }
 
+/* Whoever may delete a queue may do so again and again. */
+static void say_deleted(rabbit_thread *t, const char *name)
+{
+    pthread_mutex_lock(&t->gate);
+    if (!t->left)
+        log_complaint(t->options.log, LYMPH_WARNING, log_name, NULL, "deleted queues", slice_of(name),
+                      "the queue %s was deleted; it is declared again", name);
+    pthread_mutex_unlock(&t->gate);
+}
+
 static void answer(rabbit_thread *t, command *c, lymph_status st)
 {
     c->status = st;
@@ -382,7 +392,7 @@ static bool take_events(rabbit_thread *t)
             break;
         case LINK_CANCELLED: {
             rabbit_queue *q = queue_on(t, e.channel);
-            say(t, LYMPH_WARNING, "the queue %s was deleted; it is declared again", q ? q->declared.name : "?");
+            say_deleted(t, q ? q->declared.name : "?");
             if (q)
                 q->channel = 0;
             t->next_repair_us = 0;

@@ -86,10 +86,10 @@ static void tell_overflow(store_tx *tx, int64_t id)
     if (!q)
         return;
     sqlite3_bind_int64(q, 1, id);
-    if (db_step(tx->db, q, NULL) > 0)
-        log_line(tx->log, LYMPH_WARNING, log_name, NULL,
-                 "queue %s is full, its consumer is too slow: it drops its oldest events",
-                 (const char *)sqlite3_column_text(q, 0));
+    const char *name = db_step(tx->db, q, NULL) > 0 ? (const char *)sqlite3_column_text(q, 0) : NULL;
+    if (name)
+        log_complaint(tx->log, LYMPH_WARNING, log_name, NULL, "full queues", slice_of(name),
+                      "queue %s is full, its consumer is too slow: it drops its oldest events", name);
     db_done(q);
 }
 
@@ -240,8 +240,9 @@ static lymph_status claim(consumer *c, store_tx *tx, int64_t now_us, failure *f)
     c->hungry = !q.empty;
     c->due_us = q.due_ms ? now_us + (q.due_ms - wall_ms()) * 1000 + 1000 : WAIT_FOREVER;
     if (q.dropped)
-        log_line(tx->log, LYMPH_WARNING, log_name, NULL, "queue %s has dropped %lld events: its consumer was too slow",
-                 c->queue->options.name, (long long)q.dropped);
+        log_complaint(tx->log, LYMPH_WARNING, log_name, NULL, "dropped events", slice_of(c->queue->options.name),
+                      "queue %s has dropped %lld events: its consumer was too slow", c->queue->options.name,
+                      (long long)q.dropped);
     return LYMPH_OK;
 }
 

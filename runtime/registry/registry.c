@@ -261,8 +261,8 @@ void registry_publish(registry *r, const char *name, bool known, const registrat
         if (instances[kept])
             kept++;
         else
-            log_line(r->log, LYMPH_WARNING, log_name, NULL, "ignored the registration %s of %s: %s", entries[i].id,
-                     name, why);
+            log_complaint(r->log, LYMPH_WARNING, log_name, NULL, "ignored registrations", slice_of(name),
+                          "ignored the registration %s of %s: %s", entries[i].id, name, why);
     }
     if (e->starved)
         e->service.watched = false;

@@ -112,8 +112,8 @@ static void read_again(void *arg)
         if (!st)
             continue;
         if (st != LYMPH_ECANCELED) {
-            log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "cannot look up %s: %s", w->name,
-                     f.message);
+            log_complaint(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "failed look-ups",
+                          slice_of(w->name), "cannot look up %s: %s", w->name, f.message);
             registry_refresh(z->registry); /* the watch is spent: nobody would tell of the next change */
         }
         break;
@@ -247,8 +247,8 @@ static lymph_status meet(zookeeper *z, arena *a, own *o, const zk_bytes *theirs,
     *stays = o->session == zk_session(z->client);
     if (*stays) {
         if (o->taken != theirs->owner)
-            log_line(
-                log, LYMPH_WARNING, log_name, NULL,
+            log_complaint(
+                log, LYMPH_WARNING, log_name, NULL, "claims of two instances", slice_of(o->path),
                 "%s was ours and has been taken over by another instance, on host %s: do two machines have the same "
                 "address? It is registered again when that one ends",
                 o->path, host);
@@ -258,17 +258,17 @@ static lymph_status meet(zookeeper *z, arena *a, own *o, const zk_bytes *theirs,
     if (strcmp(host, host_in(a, json, strlen(json))) == 0)
         log_line(log, LYMPH_INFO, log_name, NULL, "%s belongs to a former session and is replaced", o->path);
     else
-        log_line(log, LYMPH_WARNING, log_name, NULL,
-                 "%s belongs to an instance on host %s and is replaced: do two machines have the same address?",
-                 o->path, host);
+        log_complaint(log, LYMPH_WARNING, log_name, NULL, "claims of two instances", slice_of(o->path),
+                      "%s belongs to an instance on host %s and is replaced: do two machines have the same address?",
+                      o->path, host);
     return zk_replace(z->client, o->path, theirs->version, json, f);
 }
 
 static lymph_status make(zookeeper *z, own *o, const char *json, failure *f)
 {
     if (o->session && o->session == zk_session(z->client))
-        log_line(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "%s is gone; it is registered again",
-                 o->path);
+        log_complaint(registry_log(z->registry), LYMPH_WARNING, log_name, NULL, "lost registrations", slice_of(o->path),
+                      "%s is gone; it is registered again", o->path);
     lymph_status st = zk_create(z->client, o->path, json, true, f);
     if (st != LYMPH_ELOOKUP)
         return st;

@@ -55,11 +55,9 @@ struct transport {
 
 static void drop(transport *t, const message *m, const char *why)
 {
-    if (!log_wants(t->log, LYMPH_WARNING))
-        return;
-    log_line(t->log, LYMPH_WARNING, "lymph.core.rpc", NULL, "dropped a message from %.*s: %s",
-             (int)(m->source.size < 64 ? m->source.size : 64),
-             utf8_valid(m->source.at, m->source.size, false) ? m->source.at : "?", why);
+    slice who = m->source.size && utf8_valid(m->source.at, m->source.size, false) ? m->source : slice_of("?");
+    log_complaint(t->log, LYMPH_WARNING, "lymph.core.rpc", NULL, "dropped messages", who,
+                  "dropped a message from %.*s: %s", (int)(who.size < 64 ? who.size : 64), who.at, why);
 }
 
 /* Receives the frames of one message into t->incoming. Returns their number, also when there were more than it holds.
@@ -368,11 +366,6 @@ lymph_status transport_send(transport *t, connection *to, slice id, message_type
     return st;
 }
 
-static slice text_of(const char *s)
-{
-    return (slice){s, strlen(s)};
-}
-
 static void ping(transport *t, connection *c)
 {
     static const char body[] = "\x81\xa7payload\xa0";
@@ -383,7 +376,7 @@ static void ping(transport *t, connection *c)
     writer_init(&w);
     write_headers(&w, NULL, c->trace_id, UNIQUE_HEX);
     if (!w.failed)
-        (void)transport_send(t, c, text_of(id), MESSAGE_REQ, text_of(BUILTIN_PING), (slice){(char *)w.data, w.size},
+        (void)transport_send(t, c, slice_of(id), MESSAGE_REQ, slice_of(BUILTIN_PING), (slice){(char *)w.data, w.size},
                              (slice){body, sizeof body - 1}); /* a peer that takes no ping is unresponsive soon */
     writer_done(&w);
 }

@@ -59,15 +59,16 @@ static void send_answer(dispatcher *d, connection *to, slice id, message_type ty
     lymph_status st = send_message(d, to, id, type, body);
     if (st == LYMPH_ENOMEM && type != MESSAGE_NACK && !send_message(d, to, id, MESSAGE_NACK, nil_body)) {
         h->counters.nacks++;
-        log_line(h->log, LYMPH_ERROR, log_name, NULL, "refused a request of %s: no memory for its answer",
-                 to->endpoint);
+        log_complaint(h->log, LYMPH_ERROR, log_name, NULL, "requests without memory for an answer",
+                      slice_of(to->endpoint), "refused a request of %s: no memory for its answer", to->endpoint);
         return;
     }
     if (!st)
         return;
     h->counters.replies_dropped++;
-    log_line(h->log, LYMPH_WARNING, log_name, NULL, "cannot send a %s to %s: %s", message_type_name(type), to->endpoint,
-             st == LYMPH_EUNREACHABLE ? "its queue is full or it is gone" : lymph_status_name(st));
+    log_complaint(h->log, LYMPH_WARNING, log_name, NULL, "answers not sent", slice_of(to->endpoint),
+                  "cannot send a %s to %s: %s", message_type_name(type), to->endpoint,
+                  st == LYMPH_EUNREACHABLE ? "its queue is full or it is gone" : lymph_status_name(st));
 }
 
 /* Refuses a request for which no method was found. */
@@ -83,8 +84,8 @@ static void refuse(dispatcher *d, const message *m, connection *from, slice trac
         char trace[MESSAGE_TRACE_MAX + 1];
         memcpy(trace, trace_id.at, trace_id.size);
         trace[trace_id.size] = '\0';
-        log_line(d->host->log, LYMPH_WARNING, log_name, trace, "refused %.*s from %s: %s", (int)m->subject.size,
-                 m->subject.at, from->endpoint, why);
+        log_complaint(d->host->log, LYMPH_WARNING, log_name, trace, "refused requests", slice_of(from->endpoint),
+                      "refused %.*s from %s: %s", (int)m->subject.size, m->subject.at, from->endpoint, why);
     }
     writer_reset(&d->headers);
     write_trace_header(&d->headers, trace_id.at, trace_id.size);
@@ -106,8 +107,8 @@ static void answer_nack(request *r, lymph_status st)
     failure *f = &r->activity.base.failure;
     r->dispatcher->host->counters.nacks++;
     failure_settle(f, st);
-    lymph_log(ctx, LYMPH_ERROR, log_name, "%s.%s failed: %s: %s", r->interface->name, r->method->name,
-              lymph_status_name(st), f->message);
+    log_complaint(ctx->host->log, LYMPH_ERROR, log_name, ctx->trace_id, r->method->subject, slice_of(r->from->endpoint),
+                  "%s.%s failed: %s: %s", r->interface->name, r->method->name, lymph_status_name(st), f->message);
     answer(r, MESSAGE_NACK, nil_body);
 }
 

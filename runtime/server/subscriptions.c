@@ -130,9 +130,10 @@ static void serve(activity *t)
     if (st) {
         h->counters.events_failed++;
         failure_settle(&t->base.failure, st);
-        lymph_log(&t->ctx, LYMPH_ERROR, log_name, "event %s for %s failed and %s: %s: %s", o->delivery->routing_key,
-                  s->queue_name, end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped",
-                  lymph_status_name(st), t->base.failure.message);
+        log_complaint(h->log, LYMPH_ERROR, log_name, t->ctx.trace_id[0] ? t->ctx.trace_id : NULL, "failed events",
+                      slice_of(s->queue_name), "event %s for %s failed and %s: %s: %s", o->delivery->routing_key,
+                      s->queue_name, end == DELIVERY_RETURNED ? "goes back to its queue" : "is dropped",
+                      lymph_status_name(st), t->base.failure.message);
     } else {
         h->counters.events_handled++;
     }
@@ -189,9 +190,9 @@ static void deliver(delivery *d)
         *s->held_end = d;
     } else {
         s->held = d;
-        log_line(s->all->host->log, LYMPH_WARNING, log_name, NULL,
-                 "event %s for %s has to wait: too many activities are under way (container.max_tasks)", d->routing_key,
-                 s->queue_name);
+        log_complaint(s->all->host->log, LYMPH_WARNING, log_name, NULL, "waiting events", slice_of(s->queue_name),
+                      "event %s for %s has to wait: too many activities are under way (container.max_tasks)",
+                      d->routing_key, s->queue_name);
         (void)timer_set(s->all->host->loop, &s->retry, clock_now_us() + HOLD_US, begin_held);
     }
     s->held_end = &d->next;
