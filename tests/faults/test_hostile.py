@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""What a peer that means no good costs an instance: the growth of its memory is printed, and stays under 128 MiB."""
+"""What a peer that means no good costs an instance: the growth of its memory is printed, and stays under 128 MiB; and what it makes the
+log say, under 100 KB."""
 
 import os
+import re
 import socket
 import struct
 import sys
@@ -12,9 +14,10 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 import msgpack
+import servers
 import tap
 from peer import Peer
-from programs import Folder, eventually
+from programs import Folder, Instance, eventually
 from zmtp import LONG, MORE, Wire, frame, message
 
 LIMIT = 128  # MiB
@@ -114,6 +117,51 @@ class Hostile(unittest.TestCase):
         wire = self.wire()
         wire.send(ping())
         self.flood(self.connected_back(), message(b"x" * 100, b"y") * 1000)
+
+
+BAD = {
+    "dropped a message": message(b"id", b"NONSENSE", b"Plain.echo", b"\x80", b"\x80"),
+    "refused": message(b"id", b"REQ", b"Plain.nothing", b"\x80", b"\x80"),
+    "Plain.echo failed": message(b"id", b"REQ", b"Plain.echo", b"\x80", b"\x80"),
+}
+EACH = 67000
+
+
+class Log(unittest.TestCase):
+    def counted(self, text):
+        """How many lines there are with each beginning, and how many more are told of."""
+        more = {"dropped messages": "dropped a message", "refused requests": "refused", "Greeting.echo": "Plain.echo failed"}
+        counts = dict.fromkeys(BAD, 0)
+        for line in text.splitlines():
+            said = re.sub(r"^.*?\] lymph\.core\.\S+: ", "", line)
+            told = re.match(r"tcp://\S+: (\d+) more such lines in \d+ s \((.*?)\)", said)
+            if told and told[2] in more:
+                counts[more[told[2]]] += int(told[1])
+            for beginning in BAD:
+                counts[beginning] += said.startswith(beginning)
+        return counts
+
+    def test_a_flood_of_bad_messages(self):
+        port = servers.free_port()
+        instance = Instance(folder, "plain", [f"--port={port}", "--loglevel=WARNING"])
+        self.addCleanup(instance.kill)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def connected():
+            try:
+                return Wire(f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{listener.getsockname()[1]}".encode(), timeout=120)
+            except OSError:
+                return None
+
+        wire = eventually(connected, "an instance that listens", 60)
+        self.addCleanup(wire.close)
+        for _ in range(EACH // 1000):
+            for one in BAD.values():
+                wire.send(one * 1000)
+        eventually(lambda: self.counted(instance.text()) == dict.fromkeys(BAD, EACH), "all are counted", 120)
+        print(f"# {len(BAD) * EACH} bad messages: {len(instance.text())} bytes of log")
+        self.assertLess(len(instance.text()), 100000)
 
 
 if __name__ == "__main__":
