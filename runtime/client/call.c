@@ -30,9 +30,9 @@ struct exchange {
     waiter w;
     bool pending;
     failure failure; /* status != 0: ended without an answer */
-    bool answered;   /* reply, headers and body are set */
     message_type reply;
-    zmq_msg_t headers, body;
+    void *answer; /* where headers and body lie; NULL: no answer came */
+    slice headers, body;
     char id[UNIQUE_HEX + 1];
     char subject[MESSAGE_ID_MAX + 1];
 };
@@ -61,7 +61,8 @@ static exchange *call_new(lymph_ctx *ctx, const lymph_method *method)
     call->to = NULL;
     call->timeout.place = 0;
     call->w = (waiter)WAITER_INIT;
-    call->pending = call->answered = false;
+    call->pending = false;
+    call->answer = NULL;
     call->failure.status = LYMPH_OK;
     ctx_hold(ctx->base, &call->held, context_ended);
     return call;
@@ -82,10 +83,7 @@ static void drop(exchange *call)
     forget(call);
     if (call->to)
         connection_release(call->to); /* until now: failures name its endpoint */
-    if (call->answered) {
-        zmq_msg_close(&call->headers);
-        zmq_msg_close(&call->body);
-    }
+    free(call->answer);
     ctx_let_go(&call->held);
     call->base = NULL;
     call->number = 0;
@@ -133,12 +131,12 @@ void calls_receive(calls *all, message *m)
     exchange *call = (exchange *)table_find(&all->pending, m->subject.at, m->subject.size);
     if (!call)
         return; /* the answer to a heartbeat, or too late */
-    zmq_msg_init(&call->headers);
-    zmq_msg_init(&call->body);
-    zmq_msg_move(&call->headers, &m->frames[FRAME_HEADERS]);
-    zmq_msg_move(&call->body, &m->frames[FRAME_BODY]);
-    call->answered = true;
+    call->answer = message_keep(m);
+    call->headers = m->frames[FRAME_HEADERS];
+    call->body = m->frames[FRAME_BODY];
     call->reply = m->type;
+    if (!call->answer)
+        failure_set(&call->failure, LYMPH_ENOMEM, "%s: out of memory for the answer", call->subject);
     end_call(call);
 }
 
@@ -239,17 +237,16 @@ static lymph_status begin(exchange *call, lymph_ctx *ctx, const call_spec *spec)
 
 /* ---- the answer ---- */
 
-static const void *keep(arena *a, zmq_msg_t *m, size_t *size)
+static const void *keep(arena *a, slice bytes)
 {
-    *size = zmq_msg_size(m);
-    return arena_strndup(a, zmq_msg_data(m), *size);
+    return arena_strndup(a, bytes.at, bytes.size);
 }
 
 static lymph_status take_error(lymph_ctx *ctx, exchange *call)
 {
     arena *a = &ctx->base->memory;
-    size_t size;
-    const void *body = keep(a, &call->body, &size);
+    size_t size = call->body.size;
+    const void *body = keep(a, call->body);
     if (!body)
         return ctx_fail(ctx, LYMPH_ENOMEM, "out of memory");
     lymph_value value;
@@ -273,7 +270,7 @@ static lymph_status take_result(lymph_ctx *ctx, exchange *call, void *result)
     if (!type || !result)
         return LYMPH_OK;
     reader r;
-    reader_init(&r, zmq_msg_data(&call->body), zmq_msg_size(&call->body));
+    reader_init(&r, call->body.at, call->body.size);
     lymph_status st = decode_type(&r, &ctx->base->memory, type, call->subject, result, &ctx->base->failure);
     if (!st && !reader_at_end(&r))
         st = ctx_fail(ctx, LYMPH_EPROTO, "%s: bytes are left behind the result", call->subject);
@@ -448,8 +445,8 @@ lymph_status lymph_request(lymph_ctx *ctx, const char *subject, lymph_value para
         return st;
     }
     st = loop_wait(ctx->host->loop, &call->w, WAIT_FOREVER);
-    if (!st && call->answered && !(b->reply_headers = keep(&b->memory, &call->headers, &b->reply_headers_size)))
-        b->reply_headers_size = 0;
+    if (!st && call->answer && (b->reply_headers = keep(&b->memory, call->headers)))
+        b->reply_headers_size = call->headers.size;
     st = st ? ctx_fail(ctx, st, "cannot wait here") : take_answer(ctx, call, result);
     drop(call);
     return st;

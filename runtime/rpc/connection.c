@@ -15,7 +15,6 @@ void connection_init(connection *c, int64_t now_us)
     c->checked_us = c->active_us = now_us;
     c->pinged_us = 0;
     c->holds = 0;
-    c->from_fd = -1;
     c->cut = false;
     c->heard = 0;
     connection_made(c);

@@ -49,11 +49,11 @@ typedef struct connection {
     uint8_t heard;      /* checks before which it counts as heard: its heartbeats may fall between two of ours */
     uint32_t ignored;   /* checks in a row in which it was heard, and nothing proven */
     uint32_t holds;
-    uint16_t source_port; /* ours, on the connection to it */
-    int from_fd;          /* the connection that its heartbeats come on; -1: none known */
-    bool cut;             /* that one: its kernel did not answer ours */
-    uint8_t mended;       /* beats since it answers again */
-    char trace_id[33];    /* of its heartbeats, whose ids begin as it does */
+    uint16_t source_port;  /* ours, on the connection to it */
+    struct incoming *from; /* the connection that its heartbeats come on; NULL: none known */
+    bool cut;              /* that one: its kernel did not answer ours */
+    uint8_t mended;        /* beats since it answers again */
+    char trace_id[33];     /* of its heartbeats, whose ids begin as it does */
     char
         route[17]; /* its name at our sending socket; never used again, for libzmq lets go of a closed one only later */
     size_t size;

@@ -1,5 +1,6 @@
 #include "rpc/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/reader.h"
@@ -11,21 +12,32 @@ const char *message_type_name(message_type type)
     return type_names[type];
 }
 
-slice message_frame(const message *m, int frame)
+void *message_keep(message *m)
 {
-    zmq_msg_t *f = (zmq_msg_t *)&m->frames[frame];
-    return (slice){zmq_msg_data(f), zmq_msg_size(f)};
+    slice *headers = &m->frames[FRAME_HEADERS], *body = &m->frames[FRAME_BODY];
+    char *memory = m->memory;
+    if (!memory) {
+        memory = malloc(headers->size + body->size + 1);
+        if (!memory)
+            return NULL;
+        memcpy(memory, headers->at, headers->size);
+        memcpy(memory + headers->size, body->at, body->size);
+        headers->at = memory;
+        body->at = memory + headers->size;
+    }
+    m->memory = NULL;
+    return memory;
 }
 
 const char *message_parse(message *m)
 {
-    m->id = message_frame(m, FRAME_ID);
-    m->subject = message_frame(m, FRAME_SUBJECT);
+    m->id = m->frames[FRAME_ID];
+    m->subject = m->frames[FRAME_SUBJECT];
     if (m->id.size > MESSAGE_ID_MAX || !utf8_valid(m->id.at, m->id.size, true))
         return "its id is not UTF-8 text of at most 255 bytes";
     if (m->subject.size > MESSAGE_ID_MAX || !utf8_valid(m->subject.at, m->subject.size, true))
         return "its subject is not UTF-8 text of at most 255 bytes";
-    slice type = message_frame(m, FRAME_TYPE);
+    slice type = m->frames[FRAME_TYPE];
     for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
         if (type.size == strlen(type_names[i]) && memcmp(type.at, type_names[i], type.size) == 0) {
             m->type = (message_type)i;
@@ -62,7 +74,7 @@ static const char *read_text(reader *r, const char *misfit, slice *out)
 const char *message_headers(const message *m, request_headers *h)
 {
     *h = (request_headers){0};
-    slice frame = message_frame(m, FRAME_HEADERS);
+    slice frame = m->frames[FRAME_HEADERS];
     if (!frame.size)
         return NULL;
     reader r;

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <zmq.h>
 
 #include "codec/writer.h"
 #include "core/slice.h"
@@ -19,9 +18,10 @@ enum { FRAME_ID, FRAME_TYPE, FRAME_SUBJECT, FRAME_HEADERS, FRAME_BODY, FRAME_COU
 #define MESSAGE_TRACE_MAX 255 /* bytes of a trace id */
 
 typedef struct message {
-    zmq_msg_t frames[FRAME_COUNT];
+    slice frames[FRAME_COUNT];
+    void *memory; /* from malloc: where the frames lie. NULL: in what is good only while the message is received */
     message_type type;
-    slice source; /* what the peer calls itself: its endpoint; borrowed from the first frame */
+    slice source; /* what the peer calls itself: its endpoint; borrowed from its connection */
     slice id, subject;
 } message;
 
@@ -38,7 +38,10 @@ const char *message_parse(message *m);
  * frame. */
 const char *message_headers(const message *m, request_headers *h);
 
-slice message_frame(const message *m, int frame);
+/* Lets headers and body outlive the receiving. Returns the memory that they lie in then, the caller's to free; NULL:
+ * out of memory. */
+void *message_keep(message *m);
+
 const char *message_type_name(message_type type);
 
 /* What goes in front of a body: {"version": V, "trace_id": T}, V nil when `version` is NULL. */

@@ -15,12 +15,11 @@
 #include "rpc/builtin.h"
 #include "rpc/endpoint.h"
 #include "rpc/quota.h"
+#include "rpc/receiver.h"
 #include "rpc/tcp.h"
-#include "rpc/zsocket.h"
 
 #define CONNECTIONS_MAX  8192
 #define SEND_QUEUE       20000 /* messages queued to one peer; beyond: LYMPH_EUNREACHABLE */
-#define RECEIVE_QUEUE    20000 /* messages queued from one peer; beyond, TCP holds the peer back */
 #define BIND_TRIES       64    /* random ports */
 #define PORT_FIRST       35536 /* the original's range of random ports */
 #define RECONNECT_MS     100
@@ -29,8 +28,6 @@
 #define PUSHED_MAX       4096 /* bytes: peers push nothing into the socket that sends, but shake hands on it */
 #define CONNECT_MS       2000
 #define LOST_MS          4000 /* what the peer's kernel does not confirm for so long ends the connection to it */
-#define PROBE_SECONDS    1    /* between the probes of connections that peers have made */
-#define PROBES           60   /* unanswered, and such a connection is dead */
 #define CUT_PROBES       2
 #define MENDED_BEATS     2
 #define HEARTBEAT_BEGIN  24
@@ -39,14 +36,12 @@ struct transport {
     loop *loop;
     logger *log;
     transport_options options;
-    void *context, *receiver, *sender;
-    zsocket watch;
+    void *context, *sender;
+    receiver *receiver;
     table connections;
-    message incoming; /* frames of the message being received */
-    int64_t now_us;   /* of this round */
-    uint64_t routes;  /* names given to connections */
-    int source;       /* keeps source_port */
-    uint16_t source_port, bound_port;
+    uint64_t routes; /* names given to connections */
+    int source;      /* keeps source_port */
+    uint16_t source_port;
     bool source_spent; /* a connection from this port was closed: the same one cannot be made again for a minute */
     char endpoint[ENDPOINT_MAX + 1];
 };
@@ -60,34 +55,6 @@ static void drop(transport *t, const message *m, const char *why)
                   "dropped a message from %.*s: %s", (int)(who.size < 64 ? who.size : 64), who.at, why);
 }
 
-/* Receives the frames of one message into t->incoming. Returns their number, also when there were more than it holds.
- */
-static int receive_frames(transport *t)
-{
-    int count = 0;
-    for (;;) {
-        zmq_msg_t surplus, *frame = count < FRAME_COUNT ? &t->incoming.frames[count] : &surplus;
-        zmq_msg_init(frame);
-        if (zsocket_receive(t->receiver, frame) < 0) {
-            zmq_msg_close(frame);
-            return count;
-        }
-        int more = zmq_msg_more(frame);
-        if (frame == &surplus)
-            zmq_msg_close(frame);
-        count++;
-        if (!more)
-            return count;
-    }
-}
-
-/* The name that the peer gave its connection when it shook hands. */
-static slice source_of(message *m)
-{
-    const char *name = zmq_msg_gets(&m->frames[0], "Identity");
-    return (slice){name ? name : "", name ? strlen(name) : 0};
-}
-
 static void log_change(transport *t, const connection *c, connection_state before)
 {
     if (c->state != before)
@@ -96,11 +63,30 @@ static void log_change(transport *t, const connection *c, connection_state befor
                  connection_state_name(c->state), c->endpoint);
 }
 
-/* Its heartbeats say often enough which connection its messages come on. */
-static void note_way(connection *from, message *m)
+static void forget_way(connection *c)
 {
-    from->from_fd = zmq_msg_get(&m->frames[0], ZMQ_SRCFD);
-    from->cut = false;
+    if (c->from)
+        incoming_set_peer(c->from, NULL);
+    c->from = NULL;
+}
+
+static void way_closed(void *arg, incoming *gone)
+{
+    connection *c = incoming_peer(gone);
+    if (c)
+        forget_way(c);
+}
+
+/* Its heartbeats say often enough which connection its messages come on. */
+static void note_way(connection *c, incoming *from)
+{
+    c->cut = false;
+    if (c->from == from)
+        return;
+    forget_way(c);
+    way_closed(NULL, from);
+    incoming_set_peer(from, c);
+    c->from = from;
 }
 
 /* Ids of heartbeats: HEARTBEAT_BEGIN characters that are the connection's own, until it is made anew. */
@@ -109,9 +95,9 @@ static bool answers_heartbeat(const connection *c, slice id)
     return id.size == UNIQUE_HEX && memcmp(id.at, c->trace_id, HEARTBEAT_BEGIN) == 0;
 }
 
-static void handle(transport *t, message *m, int count)
+static void receive(void *arg, message *m, int count, incoming *way)
 {
-    m->source = source_of(m);
+    transport *t = arg;
     if (count != FRAME_COUNT) {
         char why[64];
         snprintf(why, sizeof why, "it has %d frames behind its source instead of %d", count, FRAME_COUNT);
@@ -136,34 +122,16 @@ static void handle(transport *t, message *m, int count)
     bool heartbeat = m->type == MESSAGE_REQ && builtin_is_ping(m->subject);
     connection_state before = from->state;
     connection_heard(from);
-    if (heartbeat || from->from_fd < 0)
-        note_way(from, m);
+    if (heartbeat || !from->from)
+        note_way(from, way);
     if (m->type != MESSAGE_REQ)
         connection_answered(from, answers_heartbeat(from, m->subject));
     else if (!heartbeat)
-        connection_used(from, t->now_us);
+        connection_used(from, clock_now_us());
     log_change(t, from, before);
     connection_hold(from);
     t->options.receive(t->options.arg, m, from);
     connection_release(from);
-}
-
-static int receive_one(void *arg)
-{
-    transport *t = arg;
-    int count = receive_frames(t);
-    if (!count)
-        return 0;
-    handle(t, &t->incoming, count);
-    for (int i = 0; i < count && i < FRAME_COUNT; i++)
-        zmq_msg_close(&t->incoming.frames[i]);
-    return 1;
-}
-
-static void begin_round(void *arg)
-{
-    transport *t = arg;
-    t->now_us = clock_now_us();
 }
 
 /* ---- connections ---- */
@@ -175,6 +143,7 @@ static bool set_int(void *socket, int option, int value)
 
 static void connection_free(connection *c)
 {
+    forget_way(c);
     quota_release(c->queued);
     free(c);
 }
@@ -254,16 +223,14 @@ static void ping(transport *t, connection *c);
  */
 static void look_after_cut(transport *t, connection *c)
 {
-    if (c->from_fd < 0)
+    if (!c->from)
         return;
-    if (!tcp_accepted(c->from_fd, t->bound_port)) {
-        c->from_fd = -1;
-    } else if (tcp_unanswered(c->from_fd)) {
-        c->cut |= tcp_unanswered(c->from_fd) >= CUT_PROBES;
+    int unanswered = tcp_unanswered(incoming_fd(c->from));
+    if (unanswered) {
+        c->cut |= unanswered >= CUT_PROBES;
         c->mended = 0;
     } else if (c->cut && ++c->mended >= MENDED_BEATS) {
-        shutdown(c->from_fd, SHUT_RDWR);
-        c->from_fd = -1;
+        incoming_close(c->from);
     }
 }
 
@@ -343,6 +310,16 @@ fail:
 
 /* ---- sending ---- */
 
+/* A signal to the program may end a send early, also between the frames of one message: that is no failure. */
+static bool send_frame(transport *t, zmq_msg_t *frame, int flags)
+{
+    int rc;
+    do
+        rc = zmq_msg_send(frame, t->sender, flags | ZMQ_DONTWAIT);
+    while (rc < 0 && errno == EINTR);
+    return rc >= 0;
+}
+
 /* All frames are made first: a message that ends in its middle would take the next one's frames for its own. Once its
  * first frame is taken, the whole message has its place in the peer's queue. */
 lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,
@@ -357,7 +334,7 @@ lymph_status transport_send(transport *t, connection *to, slice id, message_type
     while (ready < PARTS && !(st = quota_frame(to->queued, t->options.queue_bytes, parts[ready], &frames[ready])))
         ready++;
     for (int i = 0; i < ready; i++) {
-        if (!st && zsocket_send(t->sender, &frames[i], i + 1 < PARTS ? ZMQ_SNDMORE : 0) >= 0)
+        if (!st && send_frame(t, &frames[i], i + 1 < PARTS ? ZMQ_SNDMORE : 0))
             continue;
         zmq_msg_close(&frames[i]);
         if (i == 0 && !st)
@@ -383,18 +360,11 @@ static void ping(transport *t, connection *c)
 
 /* ---- opening and closing ---- */
 
-static bool open_sockets(transport *t)
+static bool open_sender(transport *t)
 {
-    int64_t max = WRITER_MAX, pushed_max = PUSHED_MAX;
-    t->receiver = zmq_socket(t->context, ZMQ_DEALER);
+    int64_t pushed_max = PUSHED_MAX;
     t->sender = zmq_socket(t->context, ZMQ_ROUTER);
-    return t->receiver && t->sender && set_int(t->receiver, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
-           set_int(t->receiver, ZMQ_LINGER, 0) && set_int(t->receiver, ZMQ_TCP_KEEPALIVE, 1) &&
-           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_IDLE, PROBE_SECONDS) &&
-           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_INTVL, PROBE_SECONDS) &&
-           set_int(t->receiver, ZMQ_TCP_KEEPALIVE_CNT, PROBES) &&
-           zmq_setsockopt(t->receiver, ZMQ_MAXMSGSIZE, &max, sizeof max) == 0 &&
-           set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
+    return t->sender && set_int(t->sender, ZMQ_ROUTER_MANDATORY, 1) && set_int(t->sender, ZMQ_SNDHWM, SEND_QUEUE) &&
            zmq_setsockopt(t->sender, ZMQ_MAXMSGSIZE, &pushed_max, sizeof pushed_max) == 0 &&
            set_int(t->sender, ZMQ_TCP_MAXRT, LOST_MS) && set_int(t->sender, ZMQ_CONNECT_TIMEOUT, CONNECT_MS) &&
            set_int(t->sender, ZMQ_RCVHWM, 1) && set_int(t->sender, ZMQ_LINGER, LINGER_MS) &&
@@ -402,20 +372,19 @@ static bool open_sockets(transport *t)
            set_int(t->sender, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
 }
 
-/* The name must be set before binding: peers learn it from us when they connect. */
+/* The name must be set before binding: peers learn it when they connect. */
 static bool bind_to(transport *t, uint16_t port)
 {
     const char *ip = t->options.ip;
     bool v6 = strchr(ip, ':') != NULL;
-    t->bound_port = port;
     int n = snprintf(t->endpoint, sizeof t->endpoint, v6 ? "tcp://[%s]:%u" : "tcp://%s:%u", ip, port);
     if (n < 0 || (size_t)n >= sizeof t->endpoint) {
         errno = EINVAL;
         return false;
     }
-    return zmq_setsockopt(t->receiver, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
-           zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
-           set_int(t->receiver, ZMQ_IPV6, v6) && zmq_bind(t->receiver, t->endpoint) == 0;
+    receiver_options options = {receive, way_closed, t};
+    return zmq_setsockopt(t->sender, ZMQ_ROUTING_ID, t->endpoint, (size_t)n) == 0 &&
+           receiver_open(t->loop, ip, port, t->endpoint, &options, t->log, &t->receiver) == LYMPH_OK;
 }
 
 static bool bind_somewhere(transport *t)
@@ -457,16 +426,11 @@ lymph_status transport_open(loop *l, const transport_options *options, logger *l
     t->options = *options;
     t->source = tcp_reserve(&t->source_port);
     lymph_status st = LYMPH_OK;
-    if (!(t->options.ip = strdup(options->ip)) || t->source < 0 || !(t->context = zmq_ctx_new()) || !open_sockets(t)) {
+    if (!(t->options.ip = strdup(options->ip)) || t->source < 0 || !(t->context = zmq_ctx_new()) || !open_sender(t)) {
         st = failure_set(f, errno == ENOMEM ? LYMPH_ENOMEM : LYMPH_ESYSTEM, "cannot open sockets: %s",
                          zmq_strerror(errno));
     } else if (!bind_somewhere(t)) {
         st = failure_set(f, LYMPH_ESYSTEM, "cannot bind %s: %s", t->endpoint, bind_error());
-    } else {
-        t->watch = (zsocket){.socket = t->receiver, .round = begin_round, .receive = receive_one, .arg = t};
-        st = zsocket_watch(&t->watch, l);
-        if (st)
-            failure_set(f, st, "cannot watch %s", t->endpoint);
     }
     if (st) {
         transport_close(t);
@@ -480,7 +444,7 @@ void transport_close(transport *t)
 {
     if (!t)
         return;
-    zsocket_unwatch(&t->watch);
+    receiver_close(t->receiver);
     /* Not zmq_disconnect: closing the socket lets queued messages go first. */
     for (table_node *n; (n = table_next(&t->connections, NULL));) {
         connection *c = (connection *)n;
@@ -491,8 +455,6 @@ void transport_close(transport *t)
     table_done(&t->connections);
     if (t->sender)
         zmq_close(t->sender);
-    if (t->receiver)
-        zmq_close(t->receiver);
     if (t->context)
         zmq_ctx_term(t->context);
     if (t->source >= 0)

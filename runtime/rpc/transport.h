@@ -1,8 +1,7 @@
 /* transport.h: sends and receives messages over ZeroMQ, frame for frame as the original does.
  *
- * Two sockets, both named by the endpoint: one is bound and receives requests and replies, the other connects to peers
- * and only sends. The receiving one is a DEALER: a ROUTER hears of several connections of one name only the first, and
- * the original may hold two and send on either. The sending one is a ROUTER. The name of a peer's connection is set
+ * What peers send comes in through the receiver (receiver.h); a ROUTER of libzmq connects to peers and only sends.
+ * Both bear the endpoint as their name. The name of a peer's connection is set
  * before connecting (ZMQ_CONNECT_ROUTING_ID), so messages can be queued at once; sends never block, and
  * ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's thread. */
 #ifndef RPC_TRANSPORT_H
@@ -23,7 +22,7 @@ typedef struct transport_options {
     uint16_t port;      /* 0: a free one of 35536 to 65535 */
     size_t queue_bytes; /* most that is queued to one peer */
     connection_limits limits;
-    /* A whole, well-formed message came; `from` is its source's connection. Frames may be taken with zmq_msg_move. Not
+    /* A whole, well-formed message came; `from` is its source's connection. Its memory may be kept (message_keep). Not
      * in a coroutine. */
     void (*receive)(void *arg, message *m, connection *from);
     /* Whether somebody may want to call that endpoint again: asked before a connection that is dead or unused for long

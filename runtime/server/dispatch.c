@@ -238,7 +238,7 @@ void dispatch_receive(dispatcher *d, message *m, connection *from)
         lymph_log(&r->activity.ctx, level_of(r), log_name, "%s.%s source=%s version=%.*s", r->interface->name,
                   r->method->name, from->endpoint, headers.version.size ? (int)headers.version.size : 4,
                   headers.version.size ? headers.version.at : "None");
-    lymph_status st = decode_params(r, message_frame(m, FRAME_BODY));
+    lymph_status st = decode_params(r, m->frames[FRAME_BODY]);
     connection_hold(from);
     if (!st)
         st = activity_run(&r->activity, serve);

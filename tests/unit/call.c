@@ -100,7 +100,7 @@ static void asked(const message *m, connection *from)
 {
     arena a;
     lymph_value body;
-    slice bytes = message_frame(m, FRAME_BODY);
+    slice bytes = m->frames[FRAME_BODY];
     arena_init(&a);
     assert_int_equal(decode_value_all(bytes.at, bytes.size, &a, &body, NULL), LYMPH_OK);
     int64_t n = lymph_get(body, "n")->as.integer;

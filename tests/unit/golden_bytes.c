@@ -154,9 +154,7 @@ static void test_values(void **state)
 
 static void set_frame(message *m, int frame, const void *data, size_t size)
 {
-    assert_int_equal(zmq_msg_init_size(&m->frames[frame], size), 0);
-    if (size)
-        memcpy(zmq_msg_data(&m->frames[frame]), data, size);
+    m->frames[frame] = (slice){memcpy(malloc(size + 1), size ? data : "", size), size};
 }
 
 static void set_text(message *m, int frame, const char *text)
@@ -167,7 +165,7 @@ static void set_text(message *m, int frame, const char *text)
 static void message_done(message *m, int count)
 {
     for (int i = 0; i < count && i < FRAME_COUNT; i++)
-        zmq_msg_close(&m->frames[i]);
+        free((char *)m->frames[i].at);
 }
 
 static void assert_slice(slice s, const char *text)
@@ -238,7 +236,7 @@ static const char *what_is_wrong(message *m, octets source, int count)
 {
     if (count != FRAME_COUNT)
         return "frames";
-    slice body = message_frame(m, FRAME_BODY);
+    slice body = m->frames[FRAME_BODY];
     if (!endpoint_valid((const char *)source.data, source.size))
         return "source";
     if (message_parse(m))

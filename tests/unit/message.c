@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rpc/message.h"
@@ -12,27 +13,17 @@ static message m;
 
 static void set(int frame, const char *bytes, size_t size)
 {
-    zmq_msg_close(&m.frames[frame]);
-    assert_int_equal(zmq_msg_init_size(&m.frames[frame], size), 0);
-    memcpy(zmq_msg_data(&m.frames[frame]), bytes, size);
+    m.frames[frame] = (slice){bytes, size};
 }
 
 #define SET(frame, bytes) set(frame, bytes, sizeof(bytes) - 1)
 
 static int set_up(void **state)
 {
-    for (int i = 0; i < FRAME_COUNT; i++)
-        zmq_msg_init(&m.frames[i]);
+    m = (message){0};
     SET(FRAME_ID, "id");
     SET(FRAME_TYPE, "REQ");
     SET(FRAME_SUBJECT, "A.b");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    for (int i = 0; i < FRAME_COUNT; i++)
-        zmq_msg_close(&m.frames[i]);
     return 0;
 }
 
@@ -135,6 +126,25 @@ static void test_a_version_that_is_no_text_is_not_none(void **state)
     assert_string_equal(HEADERS("\x81\xa7version\xa1\xff", &h), "its version is not a text");
 }
 
+static void test_what_is_kept(void **state)
+{
+    SET(FRAME_HEADERS, "\x80");
+    SET(FRAME_BODY, "body");
+    char *copy = message_keep(&m);
+    assert_non_null(copy);
+    assert_null(m.memory);
+    assert_true(m.frames[FRAME_BODY].at >= copy && m.frames[FRAME_BODY].at <= copy + 5);
+    assert_memory_equal(m.frames[FRAME_BODY].at, "body", 4);
+    assert_memory_equal(m.frames[FRAME_HEADERS].at, "\x80", 1);
+    m.memory = copy; /* what has memory of its own is not copied */
+    assert_ptr_equal(message_keep(&m), copy);
+    assert_null(m.memory);
+    assert_memory_equal(m.frames[FRAME_BODY].at, "body", 4);
+    free(copy);
+    m = (message){0};
+    free(message_keep(&m));
+}
+
 static void test_what_we_write(void **state)
 {
     writer w;
@@ -156,13 +166,14 @@ static void test_what_we_write(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
     const struct CMUnitTest tests[] = {
         TEST(test_types),
         TEST(test_ids_and_subjects),
         TEST(test_headers),
         TEST(test_bad_headers),
         TEST(test_a_version_that_is_no_text_is_not_none),
+        TEST(test_what_is_kept),
         TEST(test_what_we_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

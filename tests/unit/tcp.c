@@ -1,11 +1,14 @@
-/* tcp.c: the port that connections come from, and which descriptors are connections to ours. */
+/* tcp.c: the port that connections come from, listening, and what is asked of the kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,29 +55,61 @@ static void test_one_port_for_all_that_go_out(void **state)
         close(all[i]);
 }
 
-static void test_which_are_connections_to_ours(void **state)
+static void test_listening(void **state)
 {
-    uint16_t port, other, source;
-    int kept = tcp_reserve(&source), l = listener(&port), l2 = listener(&other), pipes[2];
+    static const char *const ips[] = {"127.0.0.1", "::1"};
+    for (int i = 0; i < 2; i++) {
+        struct sockaddr_storage a;
+        socklen_t size = sizeof a;
+        int fd = tcp_listen(ips[i], 0, 5);
+        assert_true(fd >= 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
+        uint16_t port = ntohs(((struct sockaddr_in *)&a)->sin_port); /* both kinds have it there */
+        assert_int_equal(tcp_listen(ips[i], port, 5), -1);
+        assert_int_equal(errno, EADDRINUSE);
+        close(fd);
+    }
+    assert_int_equal(tcp_listen("192.0.2.1", 0, 5), -1);
+    assert_int_equal(errno, EADDRNOTAVAIL);
+    assert_int_equal(tcp_listen("localhost", 0, 5), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    assert_int_equal(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+static void test_what_peers_make(void **state)
+{
+    uint16_t port, source;
+    int kept = tcp_reserve(&source), l = listener(&port);
     int out = connected(source, port), in = accept(l, NULL, NULL);
-    assert_true(tcp_accepted(in, port));
-    assert_false(tcp_accepted(in, other));
-    assert_false(tcp_accepted(out, port));
-    assert_false(tcp_accepted(l, port));
-    assert_int_equal(pipe(pipes), 0);
-    assert_false(tcp_accepted(pipes[0], port));
+    tcp_prepare(in);
+    assert_int_equal(option(in, IPPROTO_TCP, TCP_NODELAY), 1);
+    assert_int_equal(option(in, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(option(in, IPPROTO_TCP, TCP_KEEPIDLE), 1);
+    assert_int_equal(option(in, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+    assert_int_equal(option(in, IPPROTO_TCP, TCP_KEEPCNT), 60);
     assert_int_equal(tcp_unanswered(in), 0);
-    int all[] = {kept, l, l2, out, in, pipes[0], pipes[1]};
+    char expected[64], address[TCP_ADDRESS_SIZE];
+    snprintf(expected, sizeof expected, "127.0.0.1:%u", source);
+    assert_string_equal(tcp_peer(in, address, sizeof address), expected);
+    assert_string_equal(tcp_peer(l, address, sizeof address), "a peer that is gone");
+    int all[] = {kept, l, out, in};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         close(all[i]);
-    assert_false(tcp_accepted(in, port));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_port_for_all_that_go_out),
-        cmocka_unit_test(test_which_are_connections_to_ours),
+        cmocka_unit_test(test_listening),
+        cmocka_unit_test(test_what_peers_make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
