@@ -70,9 +70,9 @@ class Folder:
         subprocess.run(command, shell=True, check=True, cwd=self.path,
                        env=dict(os.environ, PKG_CONFIG_PATH=f"{BUILD}/lib/pkgconfig"))
 
-    def start(self, config, *arguments):
-        """Starts `lymph instance` with conf/NAME.yml; returns once it serves."""
-        instance = Instance(self, config, arguments)
+    def start(self, config, *arguments, prefix=()):
+        """Starts `lymph instance` with conf/NAME.yml, behind the command `prefix`; returns once it serves."""
+        instance = Instance(self, config, arguments, prefix)
         self.instances.append(instance)
         instance.wait_until_serving()
         return instance

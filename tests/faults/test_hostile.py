@@ -2,6 +2,7 @@
 """What a peer that means no good costs an instance: the growth of its memory is printed, and stays under 128 MiB; and what it makes the
 log say, under 100 KB."""
 
+import contextlib
 import os
 import re
 import socket
@@ -18,7 +19,7 @@ import servers
 import tap
 from peer import Peer
 from programs import Folder, Instance, eventually
-from zmtp import LONG, MORE, Wire, frame, message
+from zmtp import LONG, MORE, Wire, closed, frame, message
 
 LIMIT = 128  # MiB
 MIB = 1 << 20
@@ -104,19 +105,107 @@ class Hostile(unittest.TestCase):
         wire = self.wire()
         wire.send(bytes([LONG]) + struct.pack(">Q", 1 << 30))
         self.flood(wire, b"x" * MIB)
-        self.assertTrue(wire.closed())
+        self.assertTrue(closed(wire.socket))
+
+    def refused(self, connection, why):
+        self.assertTrue(closed(connection, 30))
+        eventually(lambda: why in self.instance.text(), why)
+
+    def test_a_message_without_an_end(self):
+        wire = self.wire()
+        self.flood(wire, frame(bytes(32 * MIB), MORE))
+        self.refused(wire.socket, "a message of it is too large")
+
+    def test_a_message_of_empty_frames(self):
+        wire = self.wire()
+        self.flood(wire, frame(b"", MORE) * MIB)
+        self.refused(wire.socket, "a message of it is too large")
+
+    def test_many_messages_without_an_end(self):
+        wires = [self.wire() for _ in range(20)]
+        for wire in wires:
+            self.flood_once(wire, frame(bytes(30 * MIB), MORE))
+        eventually(lambda: "it does not end its message" in self.instance.text(), "the slowest are closed")
+        # One whose message ends is served.
+        honest = self.wire()
+        honest.send(message(b"id", b"REQ", b"Plain.echo", b"\x80", msgpack.packb({"text": "x" * (20 * MIB)})))
+        eventually(lambda: "subject=Plain.echo" in self.instance.text().rpartition(self.endpoint)[2], "it is served")
+
+    def flood_once(self, wire, piece):
+        wire.socket.settimeout(10)
+        try:
+            wire.send(piece)
+        except OSError:
+            pass  # closed in favour of another
+
+    def test_more_messages_than_it_can_read(self):
+        """From ten at once, without a pause."""
+        wires = [self.wire() for _ in range(10)]
+        threads = [threading.Thread(target=self.flood, args=(wire, ping() * 10000), daemon=True) for wire in wires]
+        for thread in threads:
+            thread.start()
+        self.works()
+        for wire in wires:
+            wire.close()
+        for thread in threads:
+            thread.join()
 
     def test_one_that_we_connect_to_pushes(self):
         wire = self.wire()
         wire.send(ping())
         back = self.connected_back()
         self.flood(back, frame(b"x" * MIB, MORE))
-        self.assertTrue(back.closed())
+        self.assertTrue(closed(back.socket))
 
     def test_one_that_we_connect_to_pushes_small_messages(self):
         wire = self.wire()
         wire.send(ping())
         self.flood(self.connected_back(), message(b"x" * 100, b"y") * 1000)
+
+    def test_never_shakes_hands(self):
+        with socket.create_connection(self.instance.endpoint.removeprefix("tcp://").split(":"), 10) as s:
+            s.sendall(b"\xff" + bytes(8))
+            self.refused(s, "it did not shake hands in time")
+
+    def test_gibberish(self):
+        for data, why in (b"GET / HTTP/1.1\r\n\r\n", "does not speak ZeroMQ's protocol"), (b"\xff" + bytes(8) + b"\x7f\x01\x05", "before version 3"):
+            with socket.create_connection(self.instance.endpoint.removeprefix("tcp://").split(":"), 10) as s:
+                s.sendall(data)
+                self.refused(s, why)
+
+
+class Descriptors(unittest.TestCase):
+    """They are out: known peers are served, nothing turns round at full speed, and newcomers come in when there is room."""
+
+    def processor(self):
+        """Seconds of processor time that it took."""
+        with open(f"/proc/{self.instance.process.pid}/stat") as f:
+            fields = f.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def echo(self, peer):
+        self.assertEqual(peer.exchange(self.instance.endpoint, "Plain.echo", {"text": "x"}, timeout=10)[1], "x")
+
+    def test_none_left(self):
+        self.instance = folder.start("plain", prefix=("prlimit", "--nofile=64"))
+        self.addCleanup(self.instance.kill)
+        with Peer() as known, contextlib.ExitStack() as crowd:
+            self.echo(known)
+            host, _, port = self.instance.endpoint.removeprefix("tcp://").rpartition(":")
+            for _ in range(100):
+                crowd.enter_context(socket.create_connection((host, int(port)), 10))
+            eventually(lambda: "no new peer is accepted" in self.instance.text(), "it says so")
+            began, used = time.monotonic(), self.processor()
+            for _ in range(20):
+                self.echo(known)
+                time.sleep(0.05)
+            share = (self.processor() - used) / (time.monotonic() - began)
+            print(f"# {100 * share:.0f} % of a core while descriptors are out")
+            self.assertLess(share, 0.5)
+            self.assertEqual(self.instance.text().count("no new peer is accepted"), 1)
+            crowd.close()
+            with Peer() as newcomer:
+                self.echo(newcomer)
 
 
 BAD = {

@@ -22,6 +22,19 @@ def ready(identity, kind=b"ROUTER"):
     return frame(b"\x05READY" + properties, COMMAND)
 
 
+def closed(connection, seconds=10):
+    """Whether the other end closes the connection in time."""
+    connection.settimeout(seconds)
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 class Wire:
     """One connection after its handshake. `connected`: a socket to shake hands on; else connects to `endpoint`."""
 
@@ -47,18 +60,6 @@ class Wire:
 
     def send(self, data):
         self.socket.sendall(data)
-
-    def closed(self, seconds=10):
-        """Whether the other end closes the connection in time."""
-        self.socket.settimeout(seconds)
-        try:
-            while self.socket.recv(1 << 16):
-                pass
-        except TimeoutError:
-            return False
-        except OSError:
-            pass
-        return True
 
     def close(self):
         with contextlib.suppress(OSError):
