@@ -4,6 +4,7 @@
 #include "parse.h"
 #include "parser.h"
 #include "lexer.h"
+#include "scan.h"
 %}
 
 %code requires {
@@ -23,7 +24,6 @@ typedef void *yyscan_t;
 #define DOC_AT(place) ast_take_doc(p->arena, p->tree, (place).begin)
 
 #define yylex scan
-static int scan(YYSTYPE *value, YYLTYPE *at, yyscan_t scanner);
 static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *text);
 static ast_literal *literal(parse *p, literal_kind kind, const char *text, span at);
 static ast_type *type(parse *p, const char *name, span name_at, span at, list args);
@@ -57,6 +57,7 @@ static void mark(parse *p, ast_type *type, bool optional, span at);
 %token <text> K_EVENT "'event'" K_INTERFACE "'interface'" K_RPC "'rpc'" K_EMITS "'emits'" K_ON "'on'" K_RAISES "'raises'" K_AS "'as'"
 %token <text> K_VOID "'void'" K_TRUE "'true'" K_FALSE "'false'" K_LATER "'task'"
 %token DOTDOT "'..'"
+%token RESUME /* behind what was not understood */
 %token YYEOF 0 "the end of the file"
 
 %type <text> word keyword
@@ -93,8 +94,7 @@ decl
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_EVENT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
     | K_INTERFACE name version options '{' members '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_INTERFACE, .doc = DOC_AT(@1), .name = $2, .version = $3, .options = $4, .items = $6, .at = @$}; }
-    | error ';'                 { $$ = NULL; }
-    | error '}'                 { $$ = NULL; }
+    | error RESUME              { $$ = NULL; yyerrok; }
     ;
 
 version
@@ -133,7 +133,7 @@ fields
 field
     : type name mark preset options ';'
                                 { NEW($$); mark(p, $1, $3, @3); *$$ = (ast_field){.doc = DOC_AT(@1), .type = $1, .name = $2, .preset = $4, .options = $5, .at = @$}; }
-    | error ';'                 { $$ = NULL; yyerrok; }
+    | error RESUME              { $$ = NULL; yyerrok; }
     ;
 
 mark
@@ -165,7 +165,7 @@ member
     | K_LATER any ';'       { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .doc = DOC_AT(@1), .name = {$1, @1}, .at = @$}; }
     | K_LATER any '{' block '}'
                                 { NEW($$); *$$ = (ast_member){.kind = MEMBER_UNSUPPORTED, .doc = DOC_AT(@1), .name = {$1, @1}, .at = @$}; }
-    | error ';'                 { $$ = NULL; yyerrok; }
+    | error RESUME              { $$ = NULL; yyerrok; }
     ;
 
 /* What stands in a member that is not supported yet is read over. */
@@ -321,22 +321,6 @@ static void yyerror(const YYLTYPE *at, yyscan_t scanner, parse *p, const char *t
     diag_error(p->diag, *at, "this is nested too deep");
 }
 
-/* The next token, and for the comments before it: what they stand before. */
-#undef yylex
-static int scan(YYSTYPE *value, YYLTYPE *at, yyscan_t scanner)
-{
-    parse *p = yyget_extra(scanner);
-    size_t first = p->tree->comments.count;
-    int token = yylex(value, at, scanner);
-    if (token == YYEOF)
-        *at = (span){p->tree->file, (uint32_t)p->tree->file->size, (uint32_t)p->tree->file->size};
-    for (; first < p->tree->comments.count; first++)
-        ((ast_comment *)p->tree->comments.items[first])->next = at->begin;
-    p->before = p->last;
-    p->last = at->end;
-    return token;
-}
-
 /* ---- what is wrong where the grammar does not fit ---- */
 
 typedef struct expectation {
@@ -360,12 +344,17 @@ static bool expects_sign(const expectation *e, const char *sign)
     return false;
 }
 
+static bool begins_declaration(const expectation *e)
+{
+    return expects(e, YYSYMBOL_K_INTERFACE) && !expects(e, YYSYMBOL_IDENT);
+}
+
 /* Where a declaration or a member begins: the word may be misspelt. */
 static bool report_word(parse *p, const expectation *e, span at, const char *word)
 {
     static const char *const declarations[] = {"import", "namespace", "const", "enum", "struct", "error", "event", "interface"};
     static const char *const members[] = {"rpc", "emits", "on"};
-    bool declaration = expects(e, YYSYMBOL_K_INTERFACE) && !expects(e, YYSYMBOL_IDENT);
+    bool declaration = begins_declaration(e);
     bool member = expects(e, YYSYMBOL_K_RPC) && !expects(e, YYSYMBOL_IDENT);
     if (!declaration && !member)
         return false;
@@ -414,7 +403,7 @@ static const char *word_before(parse *p, const source *file, size_t *end)
 }
 
 /* What other languages write. */
-static void hint_at_habit(parse *p, const expectation *e, span at, const char *word)
+static void hint_at_habit(parse *p, const expectation *e, yysymbol_kind_t got, span at, const char *word)
 {
     size_t begin = at.begin;
     const char *type = word_before(p, at.file, &begin);
@@ -424,28 +413,34 @@ static void hint_at_habit(parse *p, const expectation *e, span at, const char *w
         diag_hint(p->diag, "a list is written list<%s>", type);
     else if (isalpha((unsigned char)*word) && *type && strcmp(word_before(p, at.file, &begin), "optional") == 0)
         diag_hint(p->diag, "what may be absent has a '?' behind it: %s %s?", type, word);
+    else if (got >= YYSYMBOL_K_IMPORT && got <= YYSYMBOL_K_INTERFACE && expects_sign(e, "'}'"))
+        diag_hint(p->diag, "no declaration stands within another");
 }
 
 static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, parse *p)
 {
     (void)scanner;
     span at = *yypcontext_location(context);
-    p->tree->broken = true;
+    p->resuming = true;
     expectation e;
     e.count = yypcontext_expected_tokens(context, e.symbols, YYNTOKENS);
     yysymbol_kind_t got = yypcontext_token(context);
     const char *word = arena_strndup(p->arena, at.file->text + at.begin, at.end - at.begin);
-    bool ends = *word == '}' || source_line(at.file, at.begin) != source_line(at.file, p->before);
+    bool is_stray = begins_declaration(&e) && (*word == ';' || *word == '}');
+    p->tree->broken |= !scan_in_members(p) && !is_stray; /* else no declaration is lost */
+    bool ends = p->token.kind == '}' || source_line(at.file, at.begin) != source_line(at.file, p->before);
     if (expects_sign(&e, "';'") && ends) {
+        p->semicolon = true;
         diag_error(p->diag, (span){at.file, p->before, p->before}, "a ';' is missing here");
+    } else if (p->token.inserted) {
+        ; /* of what is missing was told */
     } else if (got == YYSYMBOL_YYEOF) {
-        const char *rest = expects_sign(&e, "'}'") ? ": a '}' is missing" : expectation_text(p, &e);
-        diag_error(p->diag, at, "the file ends too early%s", rest);
+        diag_error(p->diag, at, "the file ends too early%s", expectation_text(p, &e));
     } else if (got == YYSYMBOL_K_VOID && expects(&e, YYSYMBOL_IDENT)) {
         diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
     } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {
         diag_error(p->diag, at, "'%s' is not expected here%s", word, expectation_text(p, &e));
-        hint_at_habit(p, &e, at, word);
+        hint_at_habit(p, &e, got, at, word);
     }
     return 0;
 }
