@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/base64.h"
 #include "codec/codec.h"
 #include "codec/forms.h"
 
@@ -105,15 +106,12 @@ static void put_float(printer *p, double d)
 
 static void put_base64(printer *p, const uint8_t *data, size_t size)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[BASE64_TEXT(48)];
     put(p, "\"", 1);
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        uint32_t n =
-            (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
-        char four[4] = {digits[n >> 18], digits[n >> 12 & 63], left > 1 ? digits[n >> 6 & 63] : '=',
-                        left > 2 ? digits[n & 63] : '='};
-        put(p, four, 4);
+    for (size_t i = 0; i < size; i += 48) {
+        size_t part = size - i < 48 ? size - i : 48;
+        base64_encode(data + i, part, text);
+        put(p, text, BASE64_TEXT(part));
     }
     put(p, "\"", 1);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "codec/base64.h"
 #include "codec/codec.h"
 #include "codec/distinct.h"
 #include "codec/forms.h"
@@ -228,36 +229,17 @@ static lymph_status read_array(parser *p, lymph_value *out, int depth)
 
 /* ---- what stands for other types ---- */
 
-static int base64_digit(char c)
+/* {"__type__": "bytes", "_": base64} */
+static lymph_status recognize_bytes(arena *a, const lymph_value *content, lymph_value *out, failure *f)
 {
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '+'             ? 62
-           : c == '/'             ? 63
-                                  : -1;
-}
-
-/* The octets that `text` stands for, padded with = as put_base64 does; NULL in out->as.bytes: out of memory. */
-static bool from_base64(arena *a, const char *text, size_t size, lymph_value *out)
-{
-    size_t digits = size;
-    while (digits && size - digits < 2 && text[digits - 1] == '=')
-        digits--;
-    if (size % 4)
-        return false;
-    uint8_t *bytes = arena_alloc(a, size / 4 * 3 + 1);
-    *out = lymph_bytes_value(bytes, (uint32_t)(digits * 3 / 4));
-    uint32_t n = 0;
-    for (size_t i = 0; i < digits && bytes; i++) {
-        int digit = base64_digit(text[i]);
-        if (digit < 0)
-            return false;
-        n = n << 6 | (uint32_t)digit;
-        if (i % 4)
-            bytes[i / 4 * 3 + i % 4 - 1] = (uint8_t)(n >> (6 - 2 * (i % 4)));
-    }
-    return true;
+    uint8_t *octets = arena_alloc(a, BASE64_OCTETS(content->size) + 1);
+    size_t size;
+    if (!octets)
+        return no_memory(f);
+    if (content->kind != LYMPH_VALUE_STRING || !base64_decode(content->as.text, content->size, octets, &size))
+        return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not valid base64");
+    *out = lymph_bytes_value(octets, (uint32_t)size);
+    return LYMPH_OK;
 }
 
 /* {"__type__": NAME, "_": content} becomes a value of that type; of an unknown name it stays a map. */
@@ -266,11 +248,8 @@ static lymph_status recognize(arena *a, lymph_value *map, failure *f)
     const lymph_value *type = lymph_get(*map, "__type__"), *content = type ? lymph_get(*map, "_") : NULL;
     if (!content || map->size != 2 || type->kind != LYMPH_VALUE_STRING)
         return LYMPH_OK;
-    if (strcmp(type->as.text, "bytes") == 0) {
-        if (content->kind != LYMPH_VALUE_STRING || !from_base64(a, content->as.text, content->size, map))
-            return failure_set(f, LYMPH_EINVAL, "JSON: \"_\" is not valid base64");
-        return map->as.bytes ? LYMPH_OK : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    }
+    if (strcmp(type->as.text, "bytes") == 0)
+        return recognize_bytes(a, content, map, f);
     int kind = form_kind(type->as.text, type->size);
     if (kind == LYMPH_VALUE_NIL)
         return LYMPH_OK;
