@@ -19,7 +19,8 @@ lymph_status encode_record(writer *w, const lymph_record *record, const void *va
 /* The same of members that lie apart: `values` points to each of them, in declaration order. */
 lymph_status encode_arguments(writer *w, const lymph_record *record, const void *const *values, failure *f);
 
-/* One value of `type`; `what` begins the path in errors: "Greeting.greet result.name: …". */
+/* One value of `type`; `what` begins the path in errors: "Greeting.greet result.name: …". NULL: the caller puts a
+ * path_at in front. */
 lymph_status encode_type(writer *w, const lymph_type *type, const void *value, const char *what, failure *f);
 lymph_status encode_value(writer *w, const lymph_value *value, failure *f);
 

@@ -524,5 +524,5 @@ lymph_status decode_record(reader *r, arena *a, const lymph_record *record, bool
 lymph_status decode_type(reader *r, arena *a, const lymph_type *type, const char *what, void *out, failure *f)
 {
     lymph_status st = decode(r, a, type, out, f, 0);
-    return st ? path_at(f, st, "%s result", what) : LYMPH_OK;
+    return st && what ? path_at(f, st, "%s result", what) : st;
 }

@@ -427,7 +427,7 @@ lymph_status encode_arguments(writer *w, const lymph_record *record, const void 
 lymph_status encode_type(writer *w, const lymph_type *type, const void *value, const char *what, failure *f)
 {
     lymph_status st = encode(w, type, value, f, 0);
-    return st ? path_at(f, st, "%s result", what) : LYMPH_OK;
+    return st && what ? path_at(f, st, "%s result", what) : st;
 }
 
 lymph_status encode_value(writer *w, const lymph_value *value, failure *f)
