@@ -7,7 +7,7 @@
 
 const char *const cname_record_ends[] = {"_record", "_fields", NULL};
 const char *const cname_struct_ends[] = {"_type", NULL};
-const char *const cname_record_fn_ends[] = {"_copy", NULL};
+const char *const cname_record_fn_ends[] = {"_copy", "_to_json", "_from_json", NULL};
 const char *const cname_error_fn_ends[] = {"_raise", "_caught", NULL};
 const char *const cname_event_fn_ends[] = {"_emit", NULL};
 const char *const cname_enum_ends[] = {"_type", "_enum", "_values", NULL};

@@ -203,16 +203,6 @@ void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value)
     return ctx && value ? copy_record(&ctx->base->memory, record, value) : NULL;
 }
 
-lymph_status lymph_json_parse(lymph_ctx *ctx, const char *text, size_t size, lymph_value *out)
-{
-    return ctx ? json_parse(&ctx->base->memory, text, size, out, &ctx->base->failure) : LYMPH_ENOMEM;
-}
-
-lymph_status lymph_json_print(lymph_ctx *ctx, lymph_value v, unsigned flags, const char **out)
-{
-    return ctx ? json_print(&ctx->base->memory, &v, flags, out, &ctx->base->failure) : LYMPH_ENOMEM;
-}
-
 /* ---- options ---- */
 
 lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)

@@ -241,12 +241,37 @@ static int done(void **state)
     return 0;
 }
 
+static void test_json(void **state)
+{
+    lymph_ctx *ctx = lymph_open(NULL);
+    Everything e = everything(), back;
+    const char *json;
+    assert_int_equal(everything_to_json(ctx, &e, &json), LYMPH_OK);
+    assert_non_null(
+        strstr(json, "\"named\": {\"p\": {\"x\": 5, \"y\": 6}}, \"nested\": {\"-5\": {\"PENDING\": true}}"));
+    assert_int_equal(everything_from_json(ctx, json, &back), LYMPH_OK);
+    writer before = encode(&Everything_record, &e), after = encode(&Everything_record, &back);
+    assert_int_equal(before.size, after.size);
+    assert_memory_equal(before.data, after.data, before.size);
+    writer_done(&before);
+    writer_done(&after);
+    Point point;
+    assert_int_equal(point_from_json(ctx, "{\"x\": 3, \"of a newer version\": []}", &point), LYMPH_OK);
+    assert_int_equal(point.y, 2);
+    assert_int_equal(point_from_json(ctx, "{\"y\": 3}", &point), LYMPH_EINVAL);
+    assert_string_equal(lymph_error_message(ctx), "Point.x: missing");
+    assert_int_equal(point_from_json(ctx, NULL, &point), LYMPH_EINVAL);
+    assert_int_equal(point_to_json(ctx, NULL, &json), LYMPH_EINVAL);
+    lymph_close(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_goes_out_and_comes_back),
         cmocka_unit_test(test_what_is_absent),
         cmocka_unit_test(test_defaults_are_sent),
+        cmocka_unit_test(test_json),
         cmocka_unit_test(test_enums),
     };
     return cmocka_run_group_tests_name("generated", tests, NULL, done);

@@ -46,6 +46,13 @@ const void *lymph_caught(lymph_ctx *ctx, const lymph_record *error);
 /* A deep copy of a value of `type` in the context's arena; NULL when memory is out. */
 void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value);
 
+/* Behind X_to_json and X_from_json: JSON as people write it. A date, a decimal or a UUID is its text, bytes are base64,
+ * a set is an array, keys of maps are texts; inside `any` the forms of lymph_json_print stay. Unknown keys are skipped,
+ * missing ones take their defaults. `sensitive` fields are printed. What comes out lies in the context's arena.
+ * LYMPH_EINVAL with line and column, or with the path of what does not fit ("Item.price: missing"); LYMPH_ENOMEM. */
+lymph_status lymph_to_json(lymph_ctx *ctx, const lymph_record *record, const void *value, const char **out);
+lymph_status lymph_from_json(lymph_ctx *ctx, const lymph_record *record, const char *text, void *out);
+
 /* Enum helpers behind X_name() and X_from_name(): NULL / enumeration->unrecognized when there is none. */
 const char *lymph_enum_name(const lymph_enum *enumeration, int32_t number);
 int32_t lymph_enum_number(const lymph_enum *enumeration, const char *name);

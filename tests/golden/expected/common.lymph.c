@@ -82,6 +82,16 @@ common_Point *common_point_copy(lymph_ctx *ctx, const common_Point *value)
     return lymph_copy(ctx, &common_Point_record, value);
 }
 
+lymph_status common_point_to_json(lymph_ctx *ctx, const common_Point *value, const char **json)
+{
+    return lymph_to_json(ctx, &common_Point_record, value, json);
+}
+
+lymph_status common_point_from_json(lymph_ctx *ctx, const char *json, common_Point *value)
+{
+    return lymph_from_json(ctx, &common_Point_record, json, value);
+}
+
 static const lymph_field common_Refused_fields[] = {
     {
         .name = "reason",
@@ -101,6 +111,16 @@ const lymph_record common_Refused_record = {
 common_Refused *common_refused_copy(lymph_ctx *ctx, const common_Refused *value)
 {
     return lymph_copy(ctx, &common_Refused_record, value);
+}
+
+lymph_status common_refused_to_json(lymph_ctx *ctx, const common_Refused *value, const char **json)
+{
+    return lymph_to_json(ctx, &common_Refused_record, value, json);
+}
+
+lymph_status common_refused_from_json(lymph_ctx *ctx, const char *json, common_Refused *value)
+{
+    return lymph_from_json(ctx, &common_Refused_record, json, value);
 }
 
 lymph_status common_refused_raise(lymph_ctx *ctx, const common_Refused *error)
@@ -132,6 +152,16 @@ const lymph_record common_moved_record = {
 common_moved *common_moved_copy(lymph_ctx *ctx, const common_moved *value)
 {
     return lymph_copy(ctx, &common_moved_record, value);
+}
+
+lymph_status common_moved_to_json(lymph_ctx *ctx, const common_moved *value, const char **json)
+{
+    return lymph_to_json(ctx, &common_moved_record, value, json);
+}
+
+lymph_status common_moved_from_json(lymph_ctx *ctx, const char *json, common_moved *value)
+{
+    return lymph_from_json(ctx, &common_moved_record, json, value);
 }
 
 lymph_status common_moved_emit(lymph_ctx *ctx, const common_moved *event)

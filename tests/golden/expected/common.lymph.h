@@ -63,10 +63,18 @@ extern const common_Point common_point_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 common_Point *common_point_copy(lymph_ctx *ctx, const common_Point *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status common_point_to_json(lymph_ctx *ctx, const common_Point *value, const char **json);
+lymph_status common_point_from_json(lymph_ctx *ctx, const char *json, common_Point *value);
+
 extern const lymph_record common_Refused_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 common_Refused *common_refused_copy(lymph_ctx *ctx, const common_Refused *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status common_refused_to_json(lymph_ctx *ctx, const common_Refused *value, const char **json);
+lymph_status common_refused_from_json(lymph_ctx *ctx, const char *json, common_Refused *value);
 
 /* In a handler: `return common_refused_raise(ctx, …);` answers with this error. */
 lymph_status common_refused_raise(lymph_ctx *ctx, const common_Refused *error);
@@ -78,6 +86,10 @@ extern const lymph_record common_moved_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 common_moved *common_moved_copy(lymph_ctx *ctx, const common_moved *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status common_moved_to_json(lymph_ctx *ctx, const common_moved *value, const char **json);
+lymph_status common_moved_from_json(lymph_ctx *ctx, const char *json, common_moved *value);
 
 /* Sends the event. */
 lymph_status common_moved_emit(lymph_ctx *ctx, const common_moved *event);

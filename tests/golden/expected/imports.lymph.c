@@ -74,6 +74,16 @@ draw_Line *draw_line_copy(lymph_ctx *ctx, const draw_Line *value)
     return lymph_copy(ctx, &draw_Line_record, value);
 }
 
+lymph_status draw_line_to_json(lymph_ctx *ctx, const draw_Line *value, const char **json)
+{
+    return lymph_to_json(ctx, &draw_Line_record, value, json);
+}
+
+lymph_status draw_line_from_json(lymph_ctx *ctx, const char *json, draw_Line *value)
+{
+    return lymph_from_json(ctx, &draw_Line_record, json, value);
+}
+
 typedef struct canvas_move_params {
     common_Point point;
     common_Point_list path;

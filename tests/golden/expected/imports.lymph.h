@@ -56,6 +56,10 @@ extern const draw_Line draw_line_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 draw_Line *draw_line_copy(lymph_ctx *ctx, const draw_Line *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status draw_line_to_json(lymph_ctx *ctx, const draw_Line *value, const char **json);
+lymph_status draw_line_from_json(lymph_ctx *ctx, const char *json, draw_Line *value);
+
 /* Interface Canvas. */
 
 /* The handlers, for the service to define: `const canvas_interface Canvas = { … };` */

@@ -168,6 +168,16 @@ stat_ *stat_copy(lymph_ctx *ctx, const stat_ *value)
     return lymph_copy(ctx, &stat_record, value);
 }
 
+lymph_status stat_to_json(lymph_ctx *ctx, const stat_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &stat_record, value, json);
+}
+
+lymph_status stat_from_json(lymph_ctx *ctx, const char *json, stat_ *value)
+{
+    return lymph_from_json(ctx, &stat_record, json, value);
+}
+
 static const class_ names_value_preset = CLASS_AS;
 
 static const int_ names_number_preset = INT_TRUE;
@@ -288,6 +298,16 @@ Names *names_copy(lymph_ctx *ctx, const Names *value)
     return lymph_copy(ctx, &Names_record, value);
 }
 
+lymph_status names_to_json(lymph_ctx *ctx, const Names *value, const char **json)
+{
+    return lymph_to_json(ctx, &Names_record, value, json);
+}
+
+lymph_status names_from_json(lymph_ctx *ctx, const char *json, Names *value)
+{
+    return lymph_from_json(ctx, &Names_record, json, value);
+}
+
 static const lymph_field raise_fields[] = {
     {
         .name = "message",
@@ -307,6 +327,16 @@ const lymph_record raise_record = {
 raise_ *raise_copy(lymph_ctx *ctx, const raise_ *value)
 {
     return lymph_copy(ctx, &raise_record, value);
+}
+
+lymph_status raise_to_json(lymph_ctx *ctx, const raise_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &raise_record, value, json);
+}
+
+lymph_status raise_from_json(lymph_ctx *ctx, const char *json, raise_ *value)
+{
+    return lymph_from_json(ctx, &raise_record, json, value);
 }
 
 lymph_status raise_raise(lymph_ctx *ctx, const raise_ *error)
@@ -340,6 +370,16 @@ signal_ *signal_copy(lymph_ctx *ctx, const signal_ *value)
     return lymph_copy(ctx, &signal_record, value);
 }
 
+lymph_status signal_to_json(lymph_ctx *ctx, const signal_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &signal_record, value, json);
+}
+
+lymph_status signal_from_json(lymph_ctx *ctx, const char *json, signal_ *value)
+{
+    return lymph_from_json(ctx, &signal_record, json, value);
+}
+
 lymph_status signal_emit(lymph_ctx *ctx, const signal_ *event)
 {
     return lymph_emit(ctx, &signal_record, event);
@@ -354,6 +394,16 @@ const lymph_record read_write_record = {
 read_write *read_write_copy(lymph_ctx *ctx, const read_write *value)
 {
     return lymph_copy(ctx, &read_write_record, value);
+}
+
+lymph_status read_write_to_json(lymph_ctx *ctx, const read_write *value, const char **json)
+{
+    return lymph_to_json(ctx, &read_write_record, value, json);
+}
+
+lymph_status read_write_from_json(lymph_ctx *ctx, const char *json, read_write *value)
+{
+    return lymph_from_json(ctx, &read_write_record, json, value);
 }
 
 lymph_status read_write_emit(lymph_ctx *ctx, const read_write *event)
@@ -393,6 +443,16 @@ va *va_copy_(lymph_ctx *ctx, const va *value)
     return lymph_copy(ctx, &va_record, value);
 }
 
+lymph_status va_to_json(lymph_ctx *ctx, const va *value, const char **json)
+{
+    return lymph_to_json(ctx, &va_record, value, json);
+}
+
+lymph_status va_from_json(lymph_ctx *ctx, const char *json, va *value)
+{
+    return lymph_from_json(ctx, &va_record, json, value);
+}
+
 static const lymph_field zoo_fields[] = {
     {
         .name = "ctx",
@@ -412,6 +472,16 @@ const lymph_record zoo_record = {
 zoo *zoo_copy(lymph_ctx *ctx, const zoo *value)
 {
     return lymph_copy(ctx, &zoo_record, value);
+}
+
+lymph_status zoo_to_json(lymph_ctx *ctx, const zoo *value, const char **json)
+{
+    return lymph_to_json(ctx, &zoo_record, value, json);
+}
+
+lymph_status zoo_from_json(lymph_ctx *ctx, const char *json, zoo *value)
+{
+    return lymph_from_json(ctx, &zoo_record, json, value);
 }
 
 lymph_status zoo_emit(lymph_ctx *ctx, const zoo *event)
@@ -438,6 +508,16 @@ const lymph_record ctx_record = {
 ctx_ *ctx_copy(lymph_ctx *ctx, const ctx_ *value)
 {
     return lymph_copy(ctx, &ctx_record, value);
+}
+
+lymph_status ctx_to_json(lymph_ctx *ctx, const ctx_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &ctx_record, value, json);
+}
+
+lymph_status ctx_from_json(lymph_ctx *ctx, const char *json, ctx_ *value)
+{
+    return lymph_from_json(ctx, &ctx_record, json, value);
 }
 
 lymph_status ctx_raise(lymph_ctx *ctx, const ctx_ *error)
@@ -482,6 +562,16 @@ key_ *key_copy(lymph_ctx *ctx, const key_ *value)
     return lymph_copy(ctx, &key_record, value);
 }
 
+lymph_status key_to_json(lymph_ctx *ctx, const key_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &key_record, value, json);
+}
+
+lymph_status key_from_json(lymph_ctx *ctx, const char *json, key_ *value)
+{
+    return lymph_from_json(ctx, &key_record, json, value);
+}
+
 static const lymph_field items_fields[] = {
     {
         .name = "next",
@@ -507,6 +597,16 @@ const lymph_type items_type = {
 items_ *items_copy(lymph_ctx *ctx, const items_ *value)
 {
     return lymph_copy(ctx, &items_record, value);
+}
+
+lymph_status items_to_json(lymph_ctx *ctx, const items_ *value, const char **json)
+{
+    return lymph_to_json(ctx, &items_record, value, json);
+}
+
+lymph_status items_from_json(lymph_ctx *ctx, const char *json, items_ *value)
+{
+    return lymph_from_json(ctx, &items_record, json, value);
 }
 
 typedef struct while_names_params {

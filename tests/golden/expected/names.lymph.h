@@ -179,6 +179,10 @@ extern const lymph_type stat_type;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 stat_ *stat_copy(lymph_ctx *ctx, const stat_ *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status stat_to_json(lymph_ctx *ctx, const stat_ *value, const char **json);
+lymph_status stat_from_json(lymph_ctx *ctx, const char *json, stat_ *value);
+
 extern const lymph_record Names_record;
 extern const lymph_type Names_type;
 
@@ -191,10 +195,18 @@ extern const Names names_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Names *names_copy(lymph_ctx *ctx, const Names *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status names_to_json(lymph_ctx *ctx, const Names *value, const char **json);
+lymph_status names_from_json(lymph_ctx *ctx, const char *json, Names *value);
+
 extern const lymph_record raise_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 raise_ *raise_copy(lymph_ctx *ctx, const raise_ *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status raise_to_json(lymph_ctx *ctx, const raise_ *value, const char **json);
+lymph_status raise_from_json(lymph_ctx *ctx, const char *json, raise_ *value);
 
 /* In a handler: `return raise_raise(ctx, …);` answers with this error. */
 lymph_status raise_raise(lymph_ctx *ctx, const raise_ *error);
@@ -207,6 +219,10 @@ extern const lymph_record signal_record;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 signal_ *signal_copy(lymph_ctx *ctx, const signal_ *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status signal_to_json(lymph_ctx *ctx, const signal_ *value, const char **json);
+lymph_status signal_from_json(lymph_ctx *ctx, const char *json, signal_ *value);
+
 /* Sends the event. */
 lymph_status signal_emit(lymph_ctx *ctx, const signal_ *event);
 
@@ -214,6 +230,10 @@ extern const lymph_record read_write_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 read_write *read_write_copy(lymph_ctx *ctx, const read_write *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status read_write_to_json(lymph_ctx *ctx, const read_write *value, const char **json);
+lymph_status read_write_from_json(lymph_ctx *ctx, const char *json, read_write *value);
 
 /* Sends the event. */
 lymph_status read_write_emit(lymph_ctx *ctx, const read_write *event);
@@ -224,10 +244,18 @@ extern const lymph_type va_type;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 va *va_copy_(lymph_ctx *ctx, const va *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status va_to_json(lymph_ctx *ctx, const va *value, const char **json);
+lymph_status va_from_json(lymph_ctx *ctx, const char *json, va *value);
+
 extern const lymph_record zoo_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 zoo *zoo_copy(lymph_ctx *ctx, const zoo *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status zoo_to_json(lymph_ctx *ctx, const zoo *value, const char **json);
+lymph_status zoo_from_json(lymph_ctx *ctx, const char *json, zoo *value);
 
 /* Sends the event. */
 lymph_status zoo_emit(lymph_ctx *ctx, const zoo *event);
@@ -236,6 +264,10 @@ extern const lymph_record ctx_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 ctx_ *ctx_copy(lymph_ctx *ctx, const ctx_ *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status ctx_to_json(lymph_ctx *ctx, const ctx_ *value, const char **json);
+lymph_status ctx_from_json(lymph_ctx *ctx, const char *json, ctx_ *value);
 
 /* In a handler: `return ctx_raise(ctx, …);` answers with this error. */
 lymph_status ctx_raise(lymph_ctx *ctx, const ctx_ *error);
@@ -249,11 +281,19 @@ extern const lymph_type key_type;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 key_ *key_copy(lymph_ctx *ctx, const key_ *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status key_to_json(lymph_ctx *ctx, const key_ *value, const char **json);
+lymph_status key_from_json(lymph_ctx *ctx, const char *json, key_ *value);
+
 extern const lymph_record items_record;
 extern const lymph_type items_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 items_ *items_copy(lymph_ctx *ctx, const items_ *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status items_to_json(lymph_ctx *ctx, const items_ *value, const char **json);
+lymph_status items_from_json(lymph_ctx *ctx, const char *json, items_ *value);
 
 /* Interface While. */
 

@@ -65,6 +65,16 @@ Item *item_copy(lymph_ctx *ctx, const Item *value)
     return lymph_copy(ctx, &Item_record, value);
 }
 
+lymph_status item_to_json(lymph_ctx *ctx, const Item *value, const char **json)
+{
+    return lymph_to_json(ctx, &Item_record, value, json);
+}
+
+lymph_status item_from_json(lymph_ctx *ctx, const char *json, Item *value)
+{
+    return lymph_from_json(ctx, &Item_record, json, value);
+}
+
 static const lymph_field OutOfStock_fields[] = {
     {
         .name = "sku",
@@ -91,6 +101,16 @@ OutOfStock *out_of_stock_copy(lymph_ctx *ctx, const OutOfStock *value)
     return lymph_copy(ctx, &OutOfStock_record, value);
 }
 
+lymph_status out_of_stock_to_json(lymph_ctx *ctx, const OutOfStock *value, const char **json)
+{
+    return lymph_to_json(ctx, &OutOfStock_record, value, json);
+}
+
+lymph_status out_of_stock_from_json(lymph_ctx *ctx, const char *json, OutOfStock *value)
+{
+    return lymph_from_json(ctx, &OutOfStock_record, json, value);
+}
+
 lymph_status out_of_stock_raise(lymph_ctx *ctx, const OutOfStock *error)
 {
     return lymph_raise(ctx, &OutOfStock_record, error);
@@ -110,6 +130,16 @@ const lymph_record Closed_record = {
 Closed *closed_copy(lymph_ctx *ctx, const Closed *value)
 {
     return lymph_copy(ctx, &Closed_record, value);
+}
+
+lymph_status closed_to_json(lymph_ctx *ctx, const Closed *value, const char **json)
+{
+    return lymph_to_json(ctx, &Closed_record, value, json);
+}
+
+lymph_status closed_from_json(lymph_ctx *ctx, const char *json, Closed *value)
+{
+    return lymph_from_json(ctx, &Closed_record, json, value);
 }
 
 lymph_status closed_raise(lymph_ctx *ctx, const Closed *error)
@@ -148,6 +178,16 @@ shop_order_placed *shop_order_placed_copy(lymph_ctx *ctx, const shop_order_place
     return lymph_copy(ctx, &shop_order_placed_record, value);
 }
 
+lymph_status shop_order_placed_to_json(lymph_ctx *ctx, const shop_order_placed *value, const char **json)
+{
+    return lymph_to_json(ctx, &shop_order_placed_record, value, json);
+}
+
+lymph_status shop_order_placed_from_json(lymph_ctx *ctx, const char *json, shop_order_placed *value)
+{
+    return lymph_from_json(ctx, &shop_order_placed_record, json, value);
+}
+
 lymph_status shop_order_placed_emit(lymph_ctx *ctx, const shop_order_placed *event)
 {
     return lymph_emit(ctx, &shop_order_placed_record, event);
@@ -162,6 +202,16 @@ const lymph_record pong_record = {
 pong *pong_copy(lymph_ctx *ctx, const pong *value)
 {
     return lymph_copy(ctx, &pong_record, value);
+}
+
+lymph_status pong_to_json(lymph_ctx *ctx, const pong *value, const char **json)
+{
+    return lymph_to_json(ctx, &pong_record, value, json);
+}
+
+lymph_status pong_from_json(lymph_ctx *ctx, const char *json, pong *value)
+{
+    return lymph_from_json(ctx, &pong_record, json, value);
 }
 
 lymph_status pong_emit(lymph_ctx *ctx, const pong *event)

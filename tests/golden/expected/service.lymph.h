@@ -76,10 +76,18 @@ extern const Item item_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Item *item_copy(lymph_ctx *ctx, const Item *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status item_to_json(lymph_ctx *ctx, const Item *value, const char **json);
+lymph_status item_from_json(lymph_ctx *ctx, const char *json, Item *value);
+
 extern const lymph_record OutOfStock_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 OutOfStock *out_of_stock_copy(lymph_ctx *ctx, const OutOfStock *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status out_of_stock_to_json(lymph_ctx *ctx, const OutOfStock *value, const char **json);
+lymph_status out_of_stock_from_json(lymph_ctx *ctx, const char *json, OutOfStock *value);
 
 /* In a handler: `return out_of_stock_raise(ctx, …);` answers with this error. */
 lymph_status out_of_stock_raise(lymph_ctx *ctx, const OutOfStock *error);
@@ -92,6 +100,10 @@ extern const lymph_record Closed_record;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Closed *closed_copy(lymph_ctx *ctx, const Closed *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status closed_to_json(lymph_ctx *ctx, const Closed *value, const char **json);
+lymph_status closed_from_json(lymph_ctx *ctx, const char *json, Closed *value);
+
 /* In a handler: `return closed_raise(ctx, …);` answers with this error. */
 lymph_status closed_raise(lymph_ctx *ctx, const Closed *error);
 
@@ -103,6 +115,10 @@ extern const lymph_record shop_order_placed_record;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 shop_order_placed *shop_order_placed_copy(lymph_ctx *ctx, const shop_order_placed *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status shop_order_placed_to_json(lymph_ctx *ctx, const shop_order_placed *value, const char **json);
+lymph_status shop_order_placed_from_json(lymph_ctx *ctx, const char *json, shop_order_placed *value);
+
 /* Sends the event. */
 lymph_status shop_order_placed_emit(lymph_ctx *ctx, const shop_order_placed *event);
 
@@ -110,6 +126,10 @@ extern const lymph_record pong_record;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 pong *pong_copy(lymph_ctx *ctx, const pong *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status pong_to_json(lymph_ctx *ctx, const pong *value, const char **json);
+lymph_status pong_from_json(lymph_ctx *ctx, const char *json, pong *value);
 
 /* Sends the event. */
 lymph_status pong_emit(lymph_ctx *ctx, const pong *event);

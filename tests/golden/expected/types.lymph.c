@@ -391,6 +391,16 @@ Scalars *scalars_copy(lymph_ctx *ctx, const Scalars *value)
     return lymph_copy(ctx, &Scalars_record, value);
 }
 
+lymph_status scalars_to_json(lymph_ctx *ctx, const Scalars *value, const char **json)
+{
+    return lymph_to_json(ctx, &Scalars_record, value, json);
+}
+
+lymph_status scalars_from_json(lymph_ctx *ctx, const char *json, Scalars *value)
+{
+    return lymph_from_json(ctx, &Scalars_record, json, value);
+}
+
 static const bool defaults_flag_preset = true;
 
 static const int8_t defaults_smallest_preset = -128;
@@ -583,6 +593,16 @@ Defaults *defaults_copy(lymph_ctx *ctx, const Defaults *value)
     return lymph_copy(ctx, &Defaults_record, value);
 }
 
+lymph_status defaults_to_json(lymph_ctx *ctx, const Defaults *value, const char **json)
+{
+    return lymph_to_json(ctx, &Defaults_record, value, json);
+}
+
+lymph_status defaults_from_json(lymph_ctx *ctx, const char *json, Defaults *value)
+{
+    return lymph_from_json(ctx, &Defaults_record, json, value);
+}
+
 static const OnlyEmpty_list only_empty_all_preset = {0};
 
 static const lymph_field OnlyEmpty_fields[] = {
@@ -611,6 +631,16 @@ const lymph_type OnlyEmpty_type = {
 OnlyEmpty *only_empty_copy(lymph_ctx *ctx, const OnlyEmpty *value)
 {
     return lymph_copy(ctx, &OnlyEmpty_record, value);
+}
+
+lymph_status only_empty_to_json(lymph_ctx *ctx, const OnlyEmpty *value, const char **json)
+{
+    return lymph_to_json(ctx, &OnlyEmpty_record, value, json);
+}
+
+lymph_status only_empty_from_json(lymph_ctx *ctx, const char *json, OnlyEmpty *value)
+{
+    return lymph_from_json(ctx, &OnlyEmpty_record, json, value);
 }
 
 static const lymph_field Optionals_fields[] = {
@@ -683,6 +713,16 @@ const lymph_type Optionals_type = {
 Optionals *optionals_copy(lymph_ctx *ctx, const Optionals *value)
 {
     return lymph_copy(ctx, &Optionals_record, value);
+}
+
+lymph_status optionals_to_json(lymph_ctx *ctx, const Optionals *value, const char **json)
+{
+    return lymph_to_json(ctx, &Optionals_record, value, json);
+}
+
+lymph_status optionals_from_json(lymph_ctx *ctx, const char *json, Optionals *value)
+{
+    return lymph_from_json(ctx, &Optionals_record, json, value);
 }
 
 static const lymph_field Containers_fields[] = {
@@ -777,6 +817,16 @@ Containers *containers_copy(lymph_ctx *ctx, const Containers *value)
     return lymph_copy(ctx, &Containers_record, value);
 }
 
+lymph_status containers_to_json(lymph_ctx *ctx, const Containers *value, const char **json)
+{
+    return lymph_to_json(ctx, &Containers_record, value, json);
+}
+
+lymph_status containers_from_json(lymph_ctx *ctx, const char *json, Containers *value)
+{
+    return lymph_from_json(ctx, &Containers_record, json, value);
+}
+
 static const int32_t inner_old_preset = 3;
 
 static const lymph_field Inner_fields[] = {
@@ -816,6 +866,16 @@ Inner *inner_copy(lymph_ctx *ctx, const Inner *value)
     return lymph_copy(ctx, &Inner_record, value);
 }
 
+lymph_status inner_to_json(lymph_ctx *ctx, const Inner *value, const char **json)
+{
+    return lymph_to_json(ctx, &Inner_record, value, json);
+}
+
+lymph_status inner_from_json(lymph_ctx *ctx, const char *json, Inner *value)
+{
+    return lymph_from_json(ctx, &Inner_record, json, value);
+}
+
 static const lymph_field Outer_fields[] = {
     {
         .name = "inner",
@@ -846,6 +906,16 @@ const lymph_type Outer_type = {
 Outer *outer_copy(lymph_ctx *ctx, const Outer *value)
 {
     return lymph_copy(ctx, &Outer_record, value);
+}
+
+lymph_status outer_to_json(lymph_ctx *ctx, const Outer *value, const char **json)
+{
+    return lymph_to_json(ctx, &Outer_record, value, json);
+}
+
+lymph_status outer_from_json(lymph_ctx *ctx, const char *json, Outer *value)
+{
+    return lymph_from_json(ctx, &Outer_record, json, value);
 }
 
 static const uint16_t limits_port_preset = 80;
@@ -912,6 +982,16 @@ Limits *limits_copy(lymph_ctx *ctx, const Limits *value)
     return lymph_copy(ctx, &Limits_record, value);
 }
 
+lymph_status limits_to_json(lymph_ctx *ctx, const Limits *value, const char **json)
+{
+    return lymph_to_json(ctx, &Limits_record, value, json);
+}
+
+lymph_status limits_from_json(lymph_ctx *ctx, const char *json, Limits *value)
+{
+    return lymph_from_json(ctx, &Limits_record, json, value);
+}
+
 const lymph_record Empty_record = {
     .name = "Empty",
     .size = sizeof(Empty),
@@ -927,4 +1007,14 @@ const lymph_type Empty_type = {
 Empty *empty_copy(lymph_ctx *ctx, const Empty *value)
 {
     return lymph_copy(ctx, &Empty_record, value);
+}
+
+lymph_status empty_to_json(lymph_ctx *ctx, const Empty *value, const char **json)
+{
+    return lymph_to_json(ctx, &Empty_record, value, json);
+}
+
+lymph_status empty_from_json(lymph_ctx *ctx, const char *json, Empty *value)
+{
+    return lymph_from_json(ctx, &Empty_record, json, value);
 }

@@ -372,6 +372,10 @@ extern const lymph_type Scalars_type;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Scalars *scalars_copy(lymph_ctx *ctx, const Scalars *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status scalars_to_json(lymph_ctx *ctx, const Scalars *value, const char **json);
+lymph_status scalars_from_json(lymph_ctx *ctx, const char *json, Scalars *value);
+
 extern const lymph_record Defaults_record;
 extern const lymph_type Defaults_type;
 
@@ -400,11 +404,19 @@ extern const Defaults defaults_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Defaults *defaults_copy(lymph_ctx *ctx, const Defaults *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status defaults_to_json(lymph_ctx *ctx, const Defaults *value, const char **json);
+lymph_status defaults_from_json(lymph_ctx *ctx, const char *json, Defaults *value);
+
 extern const lymph_record OnlyEmpty_record;
 extern const lymph_type OnlyEmpty_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 OnlyEmpty *only_empty_copy(lymph_ctx *ctx, const OnlyEmpty *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status only_empty_to_json(lymph_ctx *ctx, const OnlyEmpty *value, const char **json);
+lymph_status only_empty_from_json(lymph_ctx *ctx, const char *json, OnlyEmpty *value);
 
 extern const lymph_record Optionals_record;
 extern const lymph_type Optionals_type;
@@ -412,11 +424,19 @@ extern const lymph_type Optionals_type;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Optionals *optionals_copy(lymph_ctx *ctx, const Optionals *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status optionals_to_json(lymph_ctx *ctx, const Optionals *value, const char **json);
+lymph_status optionals_from_json(lymph_ctx *ctx, const char *json, Optionals *value);
+
 extern const lymph_record Containers_record;
 extern const lymph_type Containers_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Containers *containers_copy(lymph_ctx *ctx, const Containers *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status containers_to_json(lymph_ctx *ctx, const Containers *value, const char **json);
+lymph_status containers_from_json(lymph_ctx *ctx, const char *json, Containers *value);
 
 extern const lymph_record Inner_record;
 extern const lymph_type Inner_type;
@@ -428,11 +448,19 @@ extern const Inner inner_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Inner *inner_copy(lymph_ctx *ctx, const Inner *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status inner_to_json(lymph_ctx *ctx, const Inner *value, const char **json);
+lymph_status inner_from_json(lymph_ctx *ctx, const char *json, Inner *value);
+
 extern const lymph_record Outer_record;
 extern const lymph_type Outer_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Outer *outer_copy(lymph_ctx *ctx, const Outer *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status outer_to_json(lymph_ctx *ctx, const Outer *value, const char **json);
+lymph_status outer_from_json(lymph_ctx *ctx, const char *json, Outer *value);
 
 extern const lymph_record Limits_record;
 extern const lymph_type Limits_type;
@@ -444,11 +472,19 @@ extern const Limits limits_defaults;
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Limits *limits_copy(lymph_ctx *ctx, const Limits *value);
 
+/* As JSON text in the arena, and from it. */
+lymph_status limits_to_json(lymph_ctx *ctx, const Limits *value, const char **json);
+lymph_status limits_from_json(lymph_ctx *ctx, const char *json, Limits *value);
+
 extern const lymph_record Empty_record;
 extern const lymph_type Empty_type;
 
 /* A copy in the arena of `ctx`; NULL when memory is out. */
 Empty *empty_copy(lymph_ctx *ctx, const Empty *value);
+
+/* As JSON text in the arena, and from it. */
+lymph_status empty_to_json(lymph_ctx *ctx, const Empty *value, const char **json);
+lymph_status empty_from_json(lymph_ctx *ctx, const char *json, Empty *value);
 
 #ifdef __cplusplus
 }
