@@ -215,6 +215,96 @@ static void test_defaults_are_sent(void **state)
     writer_done(&w);
 }
 
+static void assert_refused(const Everything *value, const char *message)
+{
+    writer w;
+    writer_init(&w);
+    assert_int_equal(encode_record(&w, &Everything_record, value, &f), LYMPH_EINVAL);
+    assert_string_equal(f.message, message);
+    writer_done(&w);
+}
+
+/* The bytes of a value, with others for one of its fields. */
+static writer with_field(const char *name, const char *bytes, size_t size)
+{
+    Everything e = everything();
+    writer whole = encode(&Everything_record, &e), w;
+    lymph_value v;
+    assert_int_equal(decode_value_all(whole.data, whole.size, &a, &v, &f), LYMPH_OK);
+    writer_done(&whole);
+    writer_init(&w);
+    write_map(&w, v.size);
+    for (uint32_t i = 0; i < v.size; i++) {
+        const lymph_entry *entry = &v.as.entries[i];
+        assert_int_equal(encode_value(&w, &entry->key, &f), LYMPH_OK);
+        if (strcmp(lymph_text(entry->key), name) == 0)
+            write_raw(&w, bytes, size);
+        else
+            assert_int_equal(encode_value(&w, &entry->value, &f), LYMPH_OK);
+    }
+    return w;
+}
+
+static void test_equal_keys_and_members_are_not_sent(void **state)
+{
+    Everything e = everything();
+    const string_Point_map_entry twice[] = {{.key = "p"}, {.key = "q"}, {.key = "p", .value = {.x = 1}}};
+    e.named = (string_Point_map){twice, 3};
+    assert_refused(&e, "Everything.named: keys 0 and 2 of the map are equal");
+
+    e = everything();
+    const Status_bool_map_entry pending[] = {{.key = STATUS_PENDING}, {.key = STATUS_PENDING}};
+    const int32_Status_bool_map_map_entry inner[] = {{.key = 1, .value = {flags, 1}},
+                                                     {.key = 2, .value = {pending, 2}}};
+    e.nested = (int32_Status_bool_map_map){inner, 2};
+    assert_refused(&e, "Everything.nested{1}: keys 0 and 1 of the map are equal");
+
+    e = everything();
+    const Status paid[] = {STATUS_PAID, STATUS_PENDING, STATUS_PAID};
+    e.statuses = (Status_list){paid, 3};
+    assert_refused(&e, "Everything.statuses: items 0 and 2 of the set are equal");
+
+    e = everything();
+    const lymph_entry any[] = {{lymph_int(1), lymph_nil()}, {lymph_uint(1), lymph_nil()}};
+    e.whatever = lymph_map(any, 2);
+    assert_refused(&e, "Everything.whatever: keys 0 and 1 of the map are equal");
+}
+
+static void test_of_equal_keys_and_members_one_comes(void **state)
+{
+    static const char names[] = "\x83\xa1p\x81\xa1x\1\xa1q\x81\xa1x\2\xd9\1p\x81\xa1x\3";
+    static const char numbers[] = "\x82\1\x81\xa7PENDING\xc2\xcd\0\1\x81\xa7PENDING\xc3";
+    static const char set[] = "\x82\xa8__type__\xa3set\xa1_\x93\xa4PAID\xa7PENDING\xd9\4PAID";
+    Everything e;
+    writer w = with_field("named", names, sizeof names - 1);
+    assert_int_equal(decode(&Everything_record, &w, &e), LYMPH_OK);
+    assert_int_equal(e.named.count, 2);
+    assert_string_equal(e.named.entries[0].key, "p");
+    assert_int_equal(e.named.entries[0].value.x, 3);
+    assert_int_equal(e.named.entries[1].value.x, 2);
+    writer_done(&w);
+
+    w = with_field("nested", numbers, sizeof numbers - 1);
+    assert_int_equal(decode(&Everything_record, &w, &e), LYMPH_OK);
+    assert_int_equal(e.nested.count, 1);
+    assert_int_equal(e.nested.entries[0].key, 1);
+    assert_true(e.nested.entries[0].value.entries[0].value);
+    writer_done(&w);
+
+    w = with_field("whatever", numbers, sizeof numbers - 1);
+    assert_int_equal(decode(&Everything_record, &w, &e), LYMPH_OK);
+    assert_int_equal(e.whatever.size, 1);
+    assert_true(lymph_get(e.whatever.as.entries[0].value, "PENDING")->as.boolean);
+    writer_done(&w);
+
+    w = with_field("statuses", set, sizeof set - 1);
+    assert_int_equal(decode(&Everything_record, &w, &e), LYMPH_OK);
+    assert_int_equal(e.statuses.count, 2);
+    assert_int_equal(e.statuses.items[0], STATUS_PAID);
+    assert_int_equal(e.statuses.items[1], STATUS_PENDING);
+    writer_done(&w);
+}
+
 static void test_enums(void **state)
 {
     assert_string_equal(status_name(STATUS_PAID), "PAID");
@@ -272,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_what_is_absent),
         cmocka_unit_test(test_defaults_are_sent),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_equal_keys_and_members_are_not_sent),
+        cmocka_unit_test(test_of_equal_keys_and_members_one_comes),
         cmocka_unit_test(test_enums),
     };
     return cmocka_run_group_tests_name("generated", tests, NULL, done);

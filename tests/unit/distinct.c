@@ -130,6 +130,39 @@ static void test_the_last_of_equal_keys_wins(void **state)
     assert_int_equal(any.as.entries[1].key.as.integer, 2);
 }
 
+/* Of the several forms that msgpack has for a text, too. */
+static void test_one_text_in_two_encodings(void **state)
+{
+    struct text_entry {
+        const char *key, *value;
+    };
+    struct {
+        const struct text_entry *entries;
+        size_t count;
+    } map;
+    static const lymph_type text_map = {
+        .kind = LYMPH_KIND_MAP,
+        .size = sizeof map,
+        .element = &lymph_type_string,
+        .key = &lymph_type_string,
+        .entry_size = sizeof(struct text_entry),
+        .value_offset = offsetof(struct text_entry, value),
+    };
+    static const char bytes[] = "\x83\xa1k\xa1"
+                                "1\xd9\1k\xa1"
+                                "2\xda\0\1k\xa1"
+                                "3";
+    decode_as(&text_map, bytes, sizeof bytes - 1, &map);
+    assert_int_equal(map.count, 1);
+    assert_string_equal(map.entries[0].key, "k");
+    assert_string_equal(map.entries[0].value, "3");
+
+    lymph_value any;
+    decode_as(&lymph_type_any, bytes, sizeof bytes - 1, &any);
+    assert_int_equal(any.size, 1);
+    assert_string_equal(lymph_text(any.as.entries[0].value), "3");
+}
+
 static void test_equal_members_are_dropped(void **state)
 {
     numbers set;
@@ -210,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_equal_keys_are_not_sent),
         cmocka_unit_test(test_equal_keys_are_not_sent_in_any),
         cmocka_unit_test(test_the_last_of_equal_keys_wins),
+        cmocka_unit_test(test_one_text_in_two_encodings),
         cmocka_unit_test(test_equal_members_are_dropped),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_many_of_both),
