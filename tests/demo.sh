@@ -129,7 +129,7 @@ for n in 1 2; do sed "s/^/  $n: /" "$XDG_RUNTIME_DIR/listen-$n"; done
 [ "$(heard Flynne)" = 1 ] && [ "$(heard Lev)" = 1 ] || fail "an event is for exactly one instance of Listen"
 
 printf '\n== A C program calls the service\n'
-show 'cc -I"$LYMPH_PATH" -o "$LYMPH_PATH/client" greeting/client.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+show 'cc -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -I"$LYMPH_PATH" -o "$LYMPH_PATH/client" greeting/client.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
 show '"$LYMPH_PATH/client"'
 expect 'Hi, Flynne!'
 

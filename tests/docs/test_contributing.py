@@ -24,6 +24,17 @@ class Contributing(unittest.TestCase):
                     with self.subTest(page=name, path=path):
                         self.assertTrue(page.exists(path), f"{name} names {path}")
 
+    def test_what_compiles_generated_code_checks_it(self):
+        """In every command that is shown: a handler that no longer fits, or a file that was left out, stops the build."""
+        pages = ["README.md", "CONTRIBUTING.md", "templates/skeleton.tmpl", "tests/demo.sh"] + glob.glob("doc/*.md", root_dir=compiler.ROOT)
+        found = 0
+        for name in pages:
+            for command in re.findall(r"(?:\$ |`|show '| \*     )cc (?:[^`\n]|\n(?!\n))*?\.c\b", page.read(name)):
+                found += 1
+                with self.subTest(page=name, command=command):
+                    self.assertIn("-Wall -Werror=incompatible-pointer-types -Wl,-z,defs", command.replace("\n", " "))
+        self.assertGreaterEqual(found, 10)
+
     def test_words(self):
         """`words` that stand right before or behind `file`s are in some source."""
         text = page.read("CONTRIBUTING.md")
