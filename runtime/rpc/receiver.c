@@ -234,7 +234,8 @@ static void accepted(struct evconnlistener *listener, evutil_socket_t fd, struct
 static void resume(timer *t)
 {
     receiver *r = (receiver *)((char *)t - offsetof(receiver, pause));
-    evconnlistener_enable(r->listener);
+    if (evconnlistener_enable(r->listener))
+        (void)timer_set(r->loop, t, clock_now_us() + PAUSE_US, resume); /* cannot fail: it had its place just now */
 }
 
 /* A peer that waits to be accepted makes the socket readable: to look again at once would take all of the processor. */
@@ -268,8 +269,12 @@ lymph_status receiver_open(loop *l, const char *ip, uint16_t port, const char *e
         return LYMPH_ESYSTEM;
     }
     r->listener = evconnlistener_new(loop_base(l), accepted, r, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-    if (!r->listener) {
-        close(fd);
+    /* libevent does not tell whether it could enable the listener that it made. */
+    if (!r->listener || evconnlistener_enable(r->listener)) {
+        if (r->listener)
+            evconnlistener_free(r->listener);
+        else
+            close(fd);
         free(r);
         return LYMPH_ENOMEM;
     }

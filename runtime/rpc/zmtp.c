@@ -334,27 +334,25 @@ static zmtp_event end_frame(zmtp *z, message *m, zmtp_found *found)
     return z->flags & FLAG_MORE ? ZMTP_MORE : deliver(z, m, found);
 }
 
-static zmtp_event read_frames(zmtp *z, slice *in, message *m, zmtp_found *found)
+/* One frame, or what has come of it. `ended`: it has, and there may be another. */
+static zmtp_event read_frame(zmtp *z, slice *in, message *m, zmtp_found *found, bool *ended)
 {
-    for (;;) {
-        if (!z->begun) {
-            if (!read_header(z, in))
-                return ZMTP_MORE;
-            const char *wrong = begin_frame(z);
-            if (wrong)
-                return bad(found, wrong);
-        }
-        zmtp_event e = read_body(z, in, found);
-        if (e != ZMTP_MORE)
-            return e;
-        if (z->left)
+    *ended = false;
+    if (!z->begun) {
+        if (!read_header(z, in))
             return ZMTP_MORE;
-        if ((e = end_frame(z, m, found)) != ZMTP_MORE)
-            return e;
+        const char *wrong = begin_frame(z);
+        if (wrong)
+            return bad(found, wrong);
     }
+    zmtp_event e = read_body(z, in, found);
+    if (e != ZMTP_MORE || z->left)
+        return e;
+    *ended = true;
+    return end_frame(z, m, found);
 }
 
-/* Most messages come whole: their frames can stay where they are. Anything else is left to read_frames. */
+/* Most messages come whole: their frames can stay where they are. Anything else is left to read_frame. */
 static bool whole_message(slice *in, message *m, zmtp_found *found)
 {
     const char *at = in->at, *end = in->at + in->size;
@@ -383,10 +381,15 @@ zmtp_event zmtp_next(zmtp *z, slice *in, message *m, zmtp_found *found)
 {
     if (z->stage == ZMTP_GREETING)
         return read_greeting(z, in, found);
-    bool between = z->stage == ZMTP_TRAFFIC && !z->begun && !z->header_size && !z->frames;
-    if (between && whole_message(in, m, found))
-        return ZMTP_MESSAGE;
-    return read_frames(z, in, m, found);
+    zmtp_event e;
+    bool ended;
+    do {
+        bool between = z->stage == ZMTP_TRAFFIC && !z->begun && !z->header_size && !z->frames;
+        if (between && whole_message(in, m, found))
+            return ZMTP_MESSAGE;
+        e = read_frame(z, in, m, found, &ended);
+    } while (e == ZMTP_MORE && ended);
+    return e;
 }
 
 size_t zmtp_room(zmtp *z, char **at)
