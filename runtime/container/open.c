@@ -6,6 +6,7 @@
 #include "container/builtin.h"
 #include "core/clock.h"
 #include "container/run.h"
+#include "core/options.h"
 
 #define SETTLE_US 5000000 /* between looks at what the log left out */
 
@@ -87,9 +88,10 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     return builtin_install(&c->interfaces, f);
 }
 
-lymph_ctx *lymph_open(const lymph_options *options)
+lymph_ctx *lymph_open_sized(const lymph_options *options, size_t size)
 {
-    static const lymph_options none;
+    lymph_options given = {0};
+    const bool known = !options || options_take(&given, sizeof given, options, size);
     container *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
@@ -106,8 +108,10 @@ lymph_ctx *lymph_open(const lymph_options *options)
     activities_init(&c->activities, h);
     subscriptions_init(&c->subscriptions, &c->activities);
     lymph_status st = dispatcher_init(&c->dispatcher, &c->activities, &c->interfaces);
+    if (!st && !known)
+        st = failure_set(&h->broken, LYMPH_EINVAL, OPTIONS_NEWER, lymph_version());
     if (!st)
-        st = configure(c, options ? options : &none, &h->broken);
+        st = configure(c, &given, &h->broken);
     if (st)
         failure_settle(&h->broken, st);
     return &c->root;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/options.h"
+
 #define SECONDS_MAX 1e9 /* in options: longer is as long */
 
 void ctx_init(lymph_ctx *ctx, host *h, ctx_base *base)
@@ -96,6 +98,8 @@ lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
     lymph_status st = ctx_own(ctx);
     if (st)
         return st;
+    if (ctx->newer)
+        return ctx_fail(ctx, LYMPH_EINVAL, OPTIONS_NEWER, lymph_version());
     if ((needs & NEED_WAIT) && loop_may_wait(h->loop))
         return ctx_fail(ctx, LYMPH_ESTATE, "a callback on the loop cannot wait; use lymph_spawn");
     if (needs & NEED_WAIT)
@@ -205,23 +209,26 @@ void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value)
 
 /* ---- options ---- */
 
-lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)
+lymph_ctx *lymph_ctx_with_sized(lymph_ctx *ctx, const lymph_call_options *options, size_t size)
 {
     if (!ctx)
         return NULL;
+    lymph_call_options given = LYMPH_CALL_OPTIONS;
+    bool known = options_take(&given, sizeof given, options, size);
     arena *a = &ctx->base->memory;
     lymph_ctx *derived = arena_alloc(a, sizeof *derived);
     if (!derived)
         goto no_memory;
     *derived = *ctx;
+    derived->newer |= !known;
     lymph_call_options *o = &derived->options;
-    if (options->timeout != LYMPH_LEFT_OUT)
-        o->timeout = options->timeout;
-    if (options->delay != LYMPH_LEFT_OUT)
-        o->delay = options->delay;
-    if ((options->version && !(o->version = lymph_strdup(ctx, options->version))) ||
-        (options->address && !(o->address = lymph_strdup(ctx, options->address))) ||
-        (options->trace_id && !(derived->trace_id = lymph_strdup(ctx, options->trace_id))))
+    if (given.timeout != LYMPH_LEFT_OUT)
+        o->timeout = given.timeout;
+    if (given.delay != LYMPH_LEFT_OUT)
+        o->delay = given.delay;
+    if ((given.version && !(o->version = lymph_strdup(ctx, given.version))) ||
+        (given.address && !(o->address = lymph_strdup(ctx, given.address))) ||
+        (given.trace_id && !(derived->trace_id = lymph_strdup(ctx, given.trace_id))))
         goto no_memory;
     return derived;
 

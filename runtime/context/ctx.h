@@ -42,6 +42,7 @@ struct lymph_ctx {
     const lymph_method *method; /* which handler, for the check of what is raised; NULL: none */
     const char *trace_id;       /* "" when there is none */
     lymph_call_options options;
+    bool newer; /* it was given an option that is not known here */
 };
 
 void ctx_init(lymph_ctx *ctx, host *h, ctx_base *base);

@@ -174,6 +174,44 @@ lymph_status f(lymph_ctx *ctx, double left)
             self.compile([name, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-c++20-designator", "-x", "c++"], "-fsyntax-only", "-", text=program)
 
 
+    def test_a_program_with_older_or_newer_options_runs(self):
+        """Compiled with the headers of a version that had fewer members, or has more, it runs with this library."""
+        program = """#include <lymph/lymph.h>
+#include <stdio.h>
+int main(void)
+{
+    lymph_string_list names;
+    lymph_ctx *ctx = lymph_open(&(lymph_options){ .config = ".lymph.yml" });
+    lymph_status st = lymph_services(lymph_with(ctx, .timeout = 5), &names);
+    puts(lymph_error_message(ctx));
+    lymph_close(ctx);
+    return st;
+}
+"""
+        header = compiler.read(os.path.join(compiler.INCLUDE, "lymph", "ctx.h"))
+        older = re.sub(r" *const char \*log_file;.*\n", "", header)
+        older = re.sub(r" *double delay LYMPH_PRESET.*\n", "", older).replace(", .delay = LYMPH_LEFT_OUT", "").replace("NULL, LYMPH_LEFT_OUT", "NULL")
+        newer = header.replace("} lymph_options;", "    int newer;\n} lymph_options;").replace("} lymph_call_options;", "    void *newer;\n} lymph_call_options;")
+        compiler.write(os.path.join(self.folder, "program.c"), program)
+        compiler.write(os.path.join(self.folder, ".lymph.yml"), f"container:\n  registry:\n    class: local\n    path: {self.folder}/cluster\n")
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "lymph"], capture_output=True, text=True, check=True,
+                               env=dict(os.environ, PKG_CONFIG_PATH=os.path.join(compiler.BUILD, "lib", "pkgconfig"))).stdout.split()
+        sanitize = ["-fsanitize=address,undefined"] if compiler.BUILD.endswith("asan") else []
+        os.mkdir(os.path.join(self.folder, "lymph"))
+        for text in header, older, newer:
+            compiler.write(os.path.join(self.folder, "lymph", "ctx.h"), text)
+            self.compile(["cc", *sanitize, "-Wall", "-Werror", "-I."], "-o", "program", "program.c", *flags)
+            done = subprocess.run(["./program"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "nothing has failed\n", ""))
+        self.assertEqual(len({header, older, newer}), 3)
+        set_in_newer = program.replace("{ .config", "{ .newer = 1, .config")
+        compiler.write(os.path.join(self.folder, "program.c"), set_in_newer)
+        self.compile(["cc", *sanitize, "-Wall", "-Werror", "-I."], "-o", "program", "program.c", *flags)
+        done = subprocess.run(["./program"], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("an option is given that this version of lymph, ", done.stdout)
+
+
 class Contract(Case):
     """What the generated code promises beyond compiling."""
 

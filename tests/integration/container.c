@@ -115,6 +115,52 @@ static lymph_options with_config(const char *text)
     return (lymph_options){.log_level = "CRITICAL", .config = cluster_file("test.yml", text)};
 }
 
+/* ---- options ---- */
+
+/* Of a program whose headers had less or more. */
+static void test_options_of_another_size(void **state)
+{
+    lymph_string_list names;
+    lymph_options less = {.log_level = "CRITICAL", .log_file = "/nowhere/at/all"};
+    lymph_ctx *ctx = lymph_open_sized(&less, offsetof(lymph_options, log_file));
+    assert_ok(ctx, lymph_services(ctx, &names));
+
+    lymph_call_options call = LYMPH_CALL_OPTIONS;
+    call.timeout = -1;
+    call.delay = -1;
+    lymph_value result;
+    lymph_ctx *with = lymph_ctx_with_sized(ctx, &call, 0);
+    assert_int_equal(lymph_request(with, "Nobody.is", lymph_map(NULL, 0), &result), LYMPH_ELOOKUP);
+    with = lymph_ctx_with_sized(ctx, &call, offsetof(lymph_call_options, delay));
+    assert_int_equal(lymph_request(with, "Nobody.is", lymph_map(NULL, 0), &result), LYMPH_ETIMEDOUT);
+    assert_ok(ctx, lymph_emit_value(with, "x", lymph_nil()));
+
+    struct {
+        lymph_call_options known;
+        const char *newer;
+    } more = {LYMPH_CALL_OPTIONS, NULL};
+    assert_ok(ctx, lymph_services(lymph_ctx_with_sized(ctx, &more.known, sizeof more), &names));
+    more.newer = "x";
+    with = lymph_with(lymph_ctx_with_sized(ctx, &more.known, sizeof more), .timeout = 5);
+    assert_int_equal(lymph_services(with, &names), LYMPH_EINVAL);
+    assert_contains(lymph_error_message(with), "an option is given that this version of lymph, ");
+    assert_ok(ctx, lymph_services(ctx, &names));
+    lymph_close(ctx);
+
+    struct {
+        lymph_options known;
+        const char *newer;
+    } open = {.known = {.log_level = "CRITICAL"}};
+    ctx = lymph_open_sized(&open.known, sizeof open);
+    assert_ok(ctx, lymph_services(ctx, &names));
+    lymph_close(ctx);
+    open.newer = "x";
+    ctx = lymph_open_sized(&open.known, sizeof open);
+    assert_int_equal(lymph_services(ctx, &names), LYMPH_EINVAL);
+    assert_contains(lymph_error_message(ctx), "an option is given that this version of lymph, ");
+    lymph_close(ctx);
+}
+
 /* ---- installing ---- */
 
 static void test_what_may_be_installed(void **state)
@@ -396,6 +442,7 @@ int main(void)
     cluster_make();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(test_options_of_another_size),
         TEST(test_what_may_be_installed),
         TEST(test_on_start_can_refuse),
         TEST(test_a_taken_port_is_told),

@@ -32,7 +32,8 @@ extern "C" {
 #define LYMPH_PRINTF(text, first)
 #endif
 
-/* How to open a container. A zeroed struct, or NULL in its place, means: as the tools do. */
+/* How to open a container. A zeroed struct, or NULL in its place, means: as the tools do. Like all structs of options
+ * it may get members, at its end: a program that was compiled without them need not be compiled again. */
 typedef struct lymph_options {
     const char *config;    /* configuration file; NULL: LYMPH_CONFIG, else .lymph.yml if it exists, else none */
     const char *vars;      /* file of variables for $(var.x); NULL: LYMPH_VARS, else none */
@@ -48,8 +49,15 @@ typedef struct lymph_options {
 /* Opens a container and returns its root context. Returns NULL only when memory is out: any other failure is kept
  * and returned by each later call on the context, so a program need not check here (lymph_error_message(NULL)
  * works too). Connects to nothing yet: registry, broker and sockets are opened by the first call that needs them.
- * Close with lymph_close. */
-lymph_ctx *lymph_open(const lymph_options *options);
+ * Close with lymph_close.
+ *
+ * The library is told the size that the struct had when the program was compiled. LYMPH_EINVAL from each later call:
+ * the program gives an option that the library is too old for. */
+lymph_ctx *lymph_open_sized(const lymph_options *options, size_t size);
+static inline lymph_ctx *lymph_open(const lymph_options *options)
+{
+    return lymph_open_sized(options, sizeof *options);
+}
 
 /* Stops the container if it runs, ends all that is pending with LYMPH_ECANCELED, and frees it with every context
  * and future of it. NULL is fine. Not from inside a handler. In a forked child: does nothing. */
@@ -102,8 +110,12 @@ typedef struct lymph_call_options {
 
 /* A context with other options: lymph_with(ctx, .timeout = 0.5). Lives in, shares memory and error detail with,
  * and ends with the context it comes from. NULL when memory is out: every function takes a NULL context and
- * returns LYMPH_ENOMEM, so the result can be passed on unchecked. */
-lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options);
+ * returns LYMPH_ENOMEM, so the result can be passed on unchecked. The size is as of lymph_open_sized. */
+lymph_ctx *lymph_ctx_with_sized(lymph_ctx *ctx, const lymph_call_options *options, size_t size);
+static inline lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options *options)
+{
+    return lymph_ctx_with_sized(ctx, options, sizeof *options);
+}
 #if defined(__cplusplus)
 }
 static inline lymph_ctx *lymph_ctx_with(lymph_ctx *ctx, const lymph_call_options &options)
