@@ -171,6 +171,21 @@ static void check_handler_names(checker *c, const model_interface *i)
     }
 }
 
+/* In capitals it begins macros. */
+static void check_prefix(checker *c, model_interface *i, const list *options)
+{
+    if (!i->prefix || strncasecmp(i->prefix, "lymph", 5) != 0 || (i->prefix[5] && i->prefix[5] != '_'))
+        return;
+    for (size_t j = 0; j < options->count; j++) {
+        const ast_option *o = options->items[j];
+        if (o->value && o->value->text == i->prefix)
+            diag_error(c->diag, o->value->at,
+                       "no prefix is 'lymph' or begins with 'lymph_', in whatever case: names that do "
+                       "belong to the runtime");
+    }
+    i->prefix = NULL;
+}
+
 void check_interface(checker *c, scope_file *f, const ast_decl *d)
 {
     model_interface *i = arena_alloc(c->arena, sizeof *i);
@@ -180,6 +195,7 @@ void check_interface(checker *c, scope_file *f, const ast_decl *d)
         diag_error(c->diag, d->version.at, "a version has three numbers, as in 1.2.0");
     option_spec specs[] = {{"prefix", OPTION_NAME, &i->prefix}};
     check_options(c, &d->options, specs, 1, "an interface");
+    check_prefix(c, i, &d->options);
     for (size_t j = 0; j < d->items.count; j++) {
         const ast_member *n = d->items.items[j];
         switch (n->kind) {

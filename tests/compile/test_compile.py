@@ -322,22 +322,23 @@ class Names(Case):
         for command, program in (("g++", self.cxx_headers + header), ("clang++", header + self.cxx_headers)):
             self.compile([command, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-x", "c++"], "-fsyntax-only", "-", text=program)
 
-    def check_apart(self, lines):
-        """Declarations that would have the same C name are errors: those that lymphc reports go into the next file."""
+    def check_apart(self, lines, begin=""):
+        """Declarations that would have the same C name are errors: those that lymphc reports go into the next file. Each file
+        has `begin` on its first line."""
         for _ in range(6):
             later = []
-            while found := self.clashing(lines):
+            while found := self.clashing(lines, begin):
                 later += [text for i, text in enumerate(lines) if i in found]
                 lines = [text for i, text in enumerate(lines) if i not in found]
-            self.check("\n".join(lines))
+            self.check(begin + "\n".join(lines))
             lines = later
             if not lines:
                 return
         self.fail(lines)
 
-    def clashing(self, lines):
+    def clashing(self, lines, begin):
         """The numbers of some of the lines that cannot stand beside others."""
-        compiler.write(os.path.join(self.folder, "x.lymph"), "\n".join(lines))
+        compiler.write(os.path.join(self.folder, "x.lymph"), begin + "\n".join(lines))
         done = compiler.lymphc("--check", "--diagnostics=json", "x.lymph", cwd=self.folder)
         found = [json.loads(line) for line in done.stderr.splitlines()]
         found = [f for f in found if f["severity"] == "error"]
@@ -362,6 +363,16 @@ class Names(Case):
     def test_as_interfaces_and_prefixes(self):
         self.check_apart([f"interface {n} {{ rpc int32 get(int32 {n}); }}" for n in self.types()])
         self.check_apart([f"interface X{i} [prefix = {n}] {{ rpc void {n}(); }}" for i, n in enumerate(self.types()) if n not in {"on_start", "on_stop", *LYMPH}])
+
+    def test_everything_behind_a_prefix(self):
+        """All that is named after an interface: tables, proxies with the defaults of their parameters, futures, handlers of events."""
+        compiler.write(os.path.join(self.folder, "common.lymph"), "event happened { int32 n; }\nerror Refused {}\n")
+        self.lymphc("common.lymph")
+        names = self.own | set(KEYWORDS) | set(LYMPH) | {n for n in self.macros if len(n) < 7}
+        names = sorted(n for n in names - {"void", "true", "false"} if not f"{n}_".lower().startswith("lymph_"))
+        self.assertLessEqual({"class", "int32", "errno", "rpc", "ctx", "EOF"}, set(names))
+        self.check_apart([f"interface X{i} [prefix = {n}] {{ rpc int32 get(int32 {n} = 1, string other_one = \"b\") raises (Refused) [idempotent]; "
+                          f"emits happened; on happened; on \"a.*\" as all_of_them; }}" for i, n in enumerate(names)], 'import "common.lymph"; ')
 
     def test_as_events(self):
         self.check_apart([f"event {n} {{ int32 {n}; }}" for n in self.types()])
