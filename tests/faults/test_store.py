@@ -67,7 +67,7 @@ class Fresh(Case):
                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(30)]
         for program in programs:
             out, err = program.communicate(timeout=60)
-            self.assertEqual((program.returncode, err), (0, ""), out)
+            self.assertEqual((program.returncode, err), (0, f"lymph: looked in the folder {self.store}\n"), out)
 
 
 class Killed(Case):
