@@ -1,16 +1,20 @@
 #include "fiber/inbox.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "core/clock.h"
 
 int inbox_init(inbox *b)
 {
     pthread_mutex_init(&b->lock, NULL);
     b->first = NULL;
     b->end = &b->first;
+    atomic_init(&b->filled, false);
     b->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return b->fd < 0 ? -1 : 0;
 }
@@ -28,6 +32,7 @@ void inbox_post(inbox *b, letter *l)
     pthread_mutex_lock(&b->lock);
     bool first = b->first == NULL;
     *b->end = l;
+    atomic_store_explicit(&b->filled, true, memory_order_relaxed);
     b->end = &l->next;
     pthread_mutex_unlock(&b->lock);
     if (!first)
@@ -47,8 +52,16 @@ letter *inbox_take(inbox *b)
     letter *all = b->first;
     b->first = NULL;
     b->end = &b->first;
+    atomic_store_explicit(&b->filled, false, memory_order_relaxed);
     pthread_mutex_unlock(&b->lock);
     return all;
+}
+
+void inbox_spin(inbox *b, int64_t us)
+{
+    int64_t end_us = clock_now_us() + us;
+    while (!atomic_load_explicit(&b->filled, memory_order_relaxed) && clock_now_us() < end_us)
+        sched_yield();
 }
 
 int inbox_fd(const inbox *b)

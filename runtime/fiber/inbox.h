@@ -5,6 +5,8 @@
 #define FIBER_INBOX_H
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
 
 /* A letter, embedded in what it delivers: posting allocates nothing and cannot fail. */
 typedef struct letter {
@@ -15,6 +17,7 @@ typedef struct letter {
 typedef struct inbox {
     pthread_mutex_t lock;
     letter *first, **end;
+    atomic_bool filled; /* there is a first one: for a look without the lock */
     int fd;
 } inbox;
 
@@ -30,6 +33,10 @@ void inbox_post(inbox *b, letter *l);
 /* All letters that are there, in the order posted and linked by `next`; NULL: none. One thread only. Whoever opens a
  * letter reads its `next` before. */
 letter *inbox_take(inbox *b);
+
+/* Looks for letters until there are some, for `us` at most, without sleeping: where one is about to come, waking a
+ * sleeper takes longer. The processor is left to whoever wants it. On the taker's thread. */
+void inbox_spin(inbox *b, int64_t us);
 
 /* Readable while letters are there (now and then also when none is): for poll(2) and libevent. */
 int inbox_fd(const inbox *b);

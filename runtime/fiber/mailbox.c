@@ -48,6 +48,11 @@ void mailbox_free(mailbox *m)
     free(m);
 }
 
+void mailbox_spin(mailbox *m, int64_t us)
+{
+    inbox_spin(&m->inbox, us);
+}
+
 void mailbox_post(mailbox *m, letter *l)
 {
     inbox_post(&m->inbox, l);

@@ -12,6 +12,9 @@ mailbox *mailbox_new(loop *l); /* NULL: out of memory or of descriptors */
 /* Opens what is still there, then frees. All posting threads must have ended. NULL is fine. */
 void mailbox_free(mailbox *m);
 
+/* As inbox_spin: opens nothing. */
+void mailbox_spin(mailbox *m, int64_t us);
+
 /* Any thread. Letters are opened in the order posted. */
 void mailbox_post(mailbox *m, letter *l);
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "fiber/inbox.h"
 
 static int readable(inbox *b, int timeout_ms)
@@ -100,11 +101,39 @@ static void test_nothing_is_lost_between_threads(void **state)
     inbox_done(&b);
 }
 
+static void *post_one(void *arg)
+{
+    static letter l;
+    inbox_post(arg, &l);
+    return NULL;
+}
+
+static void test_spinning_ends_with_a_letter_or_in_time(void **state)
+{
+    inbox b;
+    pthread_t thread;
+    assert_int_equal(inbox_init(&b), 0);
+    int64_t begin = clock_now_us();
+    inbox_spin(&b, 0);
+    inbox_spin(&b, -1);
+    inbox_spin(&b, 20000);
+    assert_true(clock_now_us() >= begin + 20000);
+    assert_int_equal(pthread_create(&thread, NULL, post_one, &b), 0);
+    inbox_spin(&b, INT64_C(3600000000));
+    assert_non_null(inbox_take(&b)); /* it was seen, and is taken by another function only */
+    pthread_join(thread, NULL);
+    begin = clock_now_us();
+    inbox_spin(&b, 20000); /* what was taken is seen no more */
+    assert_true(clock_now_us() >= begin + 20000);
+    inbox_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_letters_come_in_order_and_the_descriptor_tells),
         cmocka_unit_test(test_nothing_is_lost_between_threads),
+        cmocka_unit_test(test_spinning_ends_with_a_letter_or_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
