@@ -1,8 +1,8 @@
 /* store.c: the embedded event system, on queues of the embedded store (store/queues.h).
  *
  * An emit is a job that puts its event into the queues that get it, and waits for its commit. The store's thread claims
- * for each consumer what it has room for, when it is poked or room comes, and sends it to the loop. Settling is a job
- * that is tried until it holds. */
+ * for each consumer what it has room for, when it is poked or room comes, and by itself while events come; and sends it
+ * to the loop. Settling is a job that is tried until it holds. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 
 #define CLAIM_MAX 64                 /* at once, so that several consumers share a burst */
 #define BYTES_MAX ((size_t)64 << 20) /* of deliveries under way: above it one at a time */
+#define PACE_US   500                /* between two looks into a queue while events come */
 #define RETRY_US  500000             /* after the store could not be read */
 
 typedef struct backend backend;
@@ -42,8 +43,8 @@ struct consumer {
     store_job leave;
     /* the thread's */
     consumer *active_next;
-    bool active, hungry;
-    int64_t id, due_us;
+    bool active;
+    int64_t id, due_us; /* `due_us`: when it looks into its queue again by itself; 0: at once */
     unsigned generation;
     uint32_t under_way;
     size_t bytes;
@@ -151,6 +152,11 @@ static void arrival_done(store_job *j)
     free(j);
 }
 
+static bool has_room(const consumer *c)
+{
+    return c->under_way < c->queue->options.prefetch && c->bytes < BYTES_MAX;
+}
+
 /* Room first, and once: it does not matter when the rest is rolled back and tried again. */
 static void make_room(arrival *a)
 {
@@ -158,11 +164,12 @@ static void make_room(arrival *a)
     if (a->counted || a->generation != c->generation)
         return;
     a->counted = true;
-    bool full = c->under_way >= c->queue->options.prefetch || c->bytes >= BYTES_MAX;
+    bool full = !has_room(c);
     c->under_way--;
     c->bytes -= a->d.size;
-    if (full && c->hungry && c->backend->worker.due_us)
-        c->backend->worker.due_us = 1;
+    int64_t due = c->due_us ? c->due_us : 1;
+    if (full && due < c->backend->worker.due_us)
+        c->backend->worker.due_us = due;
 }
 
 static lymph_status run_settling(store_job *j, store_tx *tx, failure *f)
@@ -180,6 +187,7 @@ static void settle(arrival *a, delivery_end end)
 {
     a->back = end == DELIVERY_RETURNED;
     a->job = (store_job){.run = run_settling, .done = arrival_done, .keep = true};
+    a->job.lazy = a->consumer->queue->options.prefetch > 1; /* else the next event waits for it */
     store_give(a->consumer->backend->store, &a->job);
 }
 
@@ -221,24 +229,29 @@ static lymph_status take(void *arg, const queue_entry *e, failure *f)
     return LYMPH_OK;
 }
 
+/* When to look again. While events come it looks by itself, for several at once: a poke for each would cost as much as
+ * the event. What has found nothing waits for one. */
+static int64_t next_look(const queue_claim *q, int64_t now_us)
+{
+    if (q->found)
+        return q->empty ? now_us + PACE_US : 0;
+    return q->due_ms ? now_us + (q->due_ms - wall_ms()) * 1000 + 1000 : WAIT_FOREVER;
+}
+
 static lymph_status claim(consumer *c, store_tx *tx, int64_t now_us, failure *f)
 {
-    uint32_t prefetch = c->queue->options.prefetch;
-    uint32_t room = c->under_way >= prefetch || c->bytes >= BYTES_MAX ? 0 : prefetch - c->under_way;
-    c->taken = NULL;
-    c->taken_end = &c->taken;
-    if (!room || !c->hungry)
-        return LYMPH_OK;
+    uint32_t room = c->queue->options.prefetch - c->under_way;
     queue_claim q = {.queue = c->id,
                      .member = tx->members->id,
                      .count = room < CLAIM_MAX ? room : CLAIM_MAX,
+                     .returns = true,
                      .each = take,
                      .arg = c};
+    c->taken_end = &c->taken;
     lymph_status st = queues_claim(tx->db, &q, f);
     if (st)
         return st;
-    c->hungry = !q.empty;
-    c->due_us = q.due_ms ? now_us + (q.due_ms - wall_ms()) * 1000 + 1000 : WAIT_FOREVER;
+    c->due_us = next_look(&q, now_us);
     if (q.dropped)
         log_complaint(tx->log, LYMPH_WARNING, log_name, NULL, "dropped events", slice_of(c->queue->options.name),
                       "queue %s has dropped %lld events: its consumer was too slow", c->queue->options.name,
@@ -258,8 +271,9 @@ static lymph_status work(store_worker *w, store_tx *tx, failure *f)
     lymph_status st = LYMPH_OK;
     for (consumer *c = b->active; c; c = c->active_next) {
         c->taken = NULL;
-        c->hungry |= w->due_us == 0 || c->due_us <= now;
-        if (!st && consumes(c, tx))
+        if (w->due_us == 0)
+            c->due_us = 0; /* poked, and nobody says which queue it is about */
+        if (!st && c->due_us <= now && has_room(c) && consumes(c, tx))
             st = claim(c, tx, now, f);
     }
     return st;
@@ -274,7 +288,6 @@ static void hand_over(consumer *c, bool committed)
             c->bytes += a->d.size;
             store_tell(c->backend->store, &a->job.letter);
         } else {
-            c->hungry = true;
             free(a);
         }
     }
@@ -287,14 +300,10 @@ static void worked(store_worker *w, store_tx *tx, lymph_status st)
     w->due_us = st ? clock_now_us() + RETRY_US : WAIT_FOREVER;
     for (consumer *c = b->active; c; c = c->active_next) {
         hand_over(c, !st);
-        if (st) {
-            c->hungry = true;
-            continue;
-        }
-        bool room = c->under_way < c->queue->options.prefetch && c->bytes < BYTES_MAX;
-        int64_t due = !consumes(c, tx) || !room ? WAIT_FOREVER : c->hungry ? 1 : c->due_us;
-        if (due < w->due_us)
-            w->due_us = due;
+        if (st)
+            c->due_us = 0;
+        else if (consumes(c, tx) && has_room(c) && c->due_us < w->due_us)
+            w->due_us = c->due_us ? c->due_us : 1;
     }
 }
 
@@ -406,7 +415,7 @@ static void backend_unsubscribe(void *state, queue *q)
 {
     consumer *c = q->active_state;
     atomic_store(&c->wanted, false);
-    c->leave = (store_job){.run = run_leaving, .behind = left, .done = nothing, .keep = true};
+    c->leave = (store_job){.run = run_leaving, .behind = left, .done = nothing, .keep = true, .lazy = true};
     store_give(c->backend->store, &c->leave);
 }
 

@@ -299,6 +299,7 @@ static lymph_status claim_some(db *d, queue_claim *c, state *s, failure *f)
         bytes += e.size;
         count++;
     }
+    c->found = count;
     c->empty = row == 0 && count < c->count;
     db_done(q);
     return st ? st : row < 0 ? LYMPH_EBACKEND : LYMPH_OK;
@@ -308,6 +309,7 @@ lymph_status queues_claim(db *d, queue_claim *c, failure *f)
 {
     state s = {0};
     c->empty = false;
+    c->found = 0;
     c->dropped = c->due_ms = 0;
     lymph_status st = read_state(d, c->queue, &s, f);
     if (st || !s.there) {
@@ -320,7 +322,7 @@ lymph_status queues_claim(db *d, queue_claim *c, failure *f)
         st = claim_some(d, c, &s, f);
     if (st)
         return st;
-    if (c->empty) {
+    if (c->empty && !(c->found && c->returns)) {
         c->dropped = s.dropped;
         s.dropped = 0;
         s.waiting = 1;

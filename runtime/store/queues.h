@@ -50,11 +50,13 @@ lymph_status queues_put(db *d, int64_t queue, queue_put *p, failure *f);
 typedef struct queue_claim {
     int64_t queue, member;
     unsigned count;
+    bool returns; /* the caller looks again by itself when it has found something: it needs no poke until then */
     lymph_status (*each)(void *arg, const queue_entry *e, failure *f);
     void *arg;
+    unsigned found;  /* out */
     bool empty;      /* out: nothing is left */
     int64_t due_ms;  /* out: when the next delayed one comes; 0: there is none */
-    int64_t dropped; /* out: how many were dropped since it was empty; told when it is empty */
+    int64_t dropped; /* out: how many were dropped since it was empty; told when consumers wait for a poke */
 } queue_claim;
 /* A queue that is not there is empty. */
 lymph_status queues_claim(db *d, queue_claim *c, failure *f);

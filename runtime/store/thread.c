@@ -17,7 +17,8 @@
 #define RETRY_US   500000  /* until what failed is tried again */
 #define CHECK_US   3000000 /* between two looks at the folder */
 #define SHRINK_US  100000  /* the same, while there is room to give back */
-#define GATHER_US  1000    /* what can wait waits this long for others */
+#define GATHER_US  500     /* what can wait waits this long for others */
+#define SPIN_US    30      /* a program that emits one event after the other has its next one by then */
 #define GROUP_MAX  256     /* jobs in one transaction */
 #define EVENTS_MAX 16
 
@@ -34,6 +35,7 @@ typedef struct thread {
     store_job *first, **end; /* what is to be done, in order */
     int64_t gather_us;       /* when the first of those that can wait came; 0: there is none */
     bool urgent;             /* there is one that cannot wait */
+    bool prompt;             /* there was one just now: its owner may have the next one at once */
     bool scan;               /* members have come or gone */
     int64_t check_us, retry_us;
     failure trouble; /* why we have not joined */
@@ -59,8 +61,8 @@ static void take_letters(thread *t)
         next = l->next;
         append(t, j);
         t->ending |= j == &t->s->closing;
-        t->urgent |= !j->keep;
-        if (j->keep && !t->gather_us)
+        t->urgent |= !j->lazy;
+        if (j->lazy && !t->gather_us)
             t->gather_us = now + GATHER_US;
     }
 }
@@ -372,6 +374,7 @@ static void work(thread *t)
     t->first = behind;
     if (!behind)
         t->end = &t->first;
+    t->prompt = t->urgent;
     t->urgent = t->urgent && behind;
     t->gather_us = behind ? 1 : 0;
     bool house = house_is_due(t, clock_now_us());
@@ -416,8 +419,13 @@ static void wait_for_something(thread *t)
 {
     struct epoll_event events[EVENTS_MAX];
     int64_t wait_us = next_us(t) - clock_now_us();
-    int ms = wait_us <= 0 ? 0 : wait_us > 60000000 ? 60000 : (int)((wait_us + 999) / 1000);
-    int count = epoll_wait(t->epoll, events, EVENTS_MAX, ms);
+    if (t->prompt)
+        inbox_spin(&t->s->inbox, wait_us < SPIN_US ? wait_us : SPIN_US);
+    t->prompt = false;
+    struct timespec wait = {0};
+    if (wait_us > 0)
+        wait = (struct timespec){.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+    int count = epoll_pwait2(t->epoll, events, EVENTS_MAX, &wait, NULL);
     for (int i = 0; i < count; i++)
         if (events[i].data.ptr && events[i].data.ptr != &t->members)
             members_on_death(&t->members, events[i].data.ptr);

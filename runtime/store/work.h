@@ -29,7 +29,8 @@ typedef struct store_job {
     void (*behind)(struct store_job *j);
     /* On the loop, once, after that. `status` and `failure` say what became of it. May free the job. */
     void (*done)(struct store_job *j);
-    bool keep; /* tried until it holds, or the store is closed or lost; may wait a little for others */
+    bool keep; /* tried until it holds, or the store is closed or lost */
+    bool lazy; /* may wait a little for others */
     lymph_status status;
     failure failure;
     store *store;

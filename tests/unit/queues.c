@@ -78,12 +78,17 @@ static lymph_status take(void *arg, const queue_entry *e, failure *why)
     return LYMPH_OK;
 }
 
-static queue_claim claim(int64_t queue, int64_t member, unsigned count, taken *t)
+static queue_claim claim_and(bool returns, int64_t queue, int64_t member, unsigned count, taken *t)
 {
     *t = (taken){0};
-    queue_claim c = {.queue = queue, .member = member, .count = count, .each = take, .arg = t};
+    queue_claim c = {.queue = queue, .member = member, .count = count, .returns = returns, .each = take, .arg = t};
     assert_int_equal(queues_claim(&d, &c, &f), LYMPH_OK);
     return c;
+}
+
+static queue_claim claim(int64_t queue, int64_t member, unsigned count, taken *t)
+{
+    return claim_and(false, queue, member, count, t);
 }
 
 static void settle(int64_t message, int64_t member, bool back, bool pokes)
@@ -120,6 +125,25 @@ static void test_each_is_claimed_once_in_order(void **state)
     settle(t.ids[0], OTHER, false, false); /* settled already */
     assert_int_equal(number("SELECT messages FROM queue"), 3);
     assert_int_equal(number("SELECT bytes FROM queue"), 12);
+}
+
+static void test_who_returns_is_poked_only_when_it_found_nothing(void **state)
+{
+    taken t;
+    int64_t q = declared("q", false, ONE);
+    put(q, 0, 4);
+    queue_claim c = claim_and(true, q, ONE, 10, &t);
+    assert_true(c.empty);
+    assert_int_equal(c.found, 1);
+    assert_false(put(q, 1, 4).poke); /* it looks by itself */
+    assert_int_equal(claim_and(true, q, ONE, 10, &t).found, 1);
+    c = claim_and(true, q, ONE, 10, &t);
+    assert_true(c.empty);
+    assert_int_equal(c.found, 0);
+    assert_true(put(q, 2, 4).poke);
+    assert_false(put(q, 3, 4).poke); /* once */
+    assert_int_equal(claim_and(false, q, ONE, 10, &t).found, 2);
+    assert_true(put(q, 4, 4).poke);
 }
 
 static void test_what_comes_back_goes_first(void **state)
@@ -205,9 +229,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_each_is_claimed_once_in_order), TEST(test_what_comes_back_goes_first),
-        TEST(test_an_own_queue_drops_its_oldest), TEST(test_its_bytes_are_bounded_too),
-        TEST(test_a_lasting_queue_refuses),       TEST(test_a_queue_that_is_gone_takes_nothing),
+        TEST(test_each_is_claimed_once_in_order),      TEST(test_who_returns_is_poked_only_when_it_found_nothing),
+        TEST(test_what_comes_back_goes_first),         TEST(test_an_own_queue_drops_its_oldest),
+        TEST(test_its_bytes_are_bounded_too),          TEST(test_a_lasting_queue_refuses),
+        TEST(test_a_queue_that_is_gone_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
