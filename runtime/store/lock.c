@@ -12,7 +12,8 @@
 #include "core/clock.h"
 
 #define WRITE_BYTE    0
-#define NEXT_BYTE     1 /* held by the one who writes next, until it does */
+#define NEXT_BYTE     1  /* held by the one who writes next, until it does */
+#define SPINS         60 /* without a pause: most transactions are shorter than the shortest sleep */
 #define PAUSE_NS      10000
 #define NEXT_PAUSE_NS 20000   /* of the one who is next: at most this long nobody writes */
 #define PAUSE_MAX_NS  200000  /* of those behind it */
@@ -49,12 +50,12 @@ void lock_close(lock *k)
 }
 
 /* Linux has no lock that is waited for with a deadline, and wakes all who wait for one, so that the one who gave it
- * away takes it again first. So it is tried, with short pauses. */
+ * away takes it again first. So it is tried, at first without sleeping, then with short pauses. */
 static bool take(const lock *k, int64_t at, long pause_max_ns, int64_t deadline_us)
 {
     struct timespec pause = {.tv_nsec = PAUSE_NS};
     for (int tries = 0; !set(k, F_WRLCK, at); tries++) {
-        if (tries == 0) {
+        if (tries < SPINS) {
             sched_yield();
             continue;
         }
