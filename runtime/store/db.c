@@ -165,7 +165,7 @@ static lymph_status set_up(db *d, failure *f)
     sqlite3_file_control(d->sql, "main", SQLITE_FCNTL_PERSIST_WAL, &(int){1});
     lymph_status st = execute(d,
                               "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-                              "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 2000;"
+                              "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 1000;"
                               "PRAGMA journal_size_limit = 4194304; PRAGMA cell_size_check = ON;",
                               f);
     int64_t version = 0;
