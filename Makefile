@@ -64,7 +64,7 @@ demo: deps
 clean:
 	rm -rf "$(BUILD)"
 
-SOURCES = $(wildcard idlc/*.[ch] runtime/*/*.[ch] runtime/include/lymph/*.h cli/*.[ch] tests/*/*.[ch] tests/bench/*/*.[ch])
+SOURCES = $(wildcard text/*.h idlc/*.[ch] runtime/*/*.[ch] runtime/include/lymph/*.h cli/*.[ch] tests/*/*.[ch] tests/bench/*/*.[ch])
 
 format:
 	clang-format -i $(SOURCES)

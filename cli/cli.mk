@@ -1,7 +1,7 @@
-# lymph, the command-line tool. It knows the public headers only.
+# lymph, the command-line tool. Of the library it knows the public headers only.
 
 CLI_OBJ := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
-CLI_CFLAGS = $(ALL_CFLAGS) -Iruntime/include -Icli
+CLI_CFLAGS = $(ALL_CFLAGS) -Itext -Iruntime/include -Icli
 
 $(BUILD)/cli/%.o: cli/%.c
 	@mkdir -p $(@D)

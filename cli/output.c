@@ -8,48 +8,25 @@
 
 #include "buffer.h"
 #include "cli.h"
-#include "pyrepr.h"
+#include "utf8.h"
 
 bool wants_color(const arguments *a)
 {
     return !option_given(a, "no-color") && (option_given(a, "color") || isatty(STDOUT_FILENO));
 }
 
-/* Size of the character at `at`, into `c`; 0 if it is none. */
-static size_t character(const char *at, uint32_t *c)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = (unsigned char)*at;
-    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if ((first >= 0x80 && first < 0xc2) || first > 0xf4)
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((at[i] & 0xc0) != 0x80) /* also the NUL at the end */
-            return 0;
-    *c = utf8_decode(at, &size);
-    return *c < least[size] || (*c >= 0xd800 && *c < 0xe000) || *c > 0x10ffff ? 0 : size;
-}
-
-/* Controls drive a terminal or forge lines; marks, overrides and isolates of direction show one thing and mean another.
- */
-static bool is_shown(uint32_t c)
-{
-    return !(c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
-             (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
-}
-
 /* With \xNN or \uNNNN for what is not shown as it is. */
 static void put_safe(FILE *to, const char *text)
 {
-    while (*text) {
+    for (size_t left = strlen(text), size; left; text += size, left -= size) {
         uint32_t c = 0;
-        size_t size = character(text, &c);
-        if (size && is_shown(c))
+        bool valid = (size = utf8_decode(text, left, &c));
+        size = valid ? size : 1;
+        if (valid && utf8_is_shown(c))
             fwrite(text, 1, size, to);
         else
-            fprintf(to, !size || c < 0x100 ? "\\x%02x" : "\\u%04x",
-                    size ? (unsigned)c : (unsigned)(unsigned char)*text);
-        text += size ? size : 1;
+            fprintf(to, !valid || c < 0x100 ? "\\x%02x" : "\\u%04x",
+                    valid ? (unsigned)c : (unsigned)(unsigned char)*text);
     }
 }
 

@@ -114,7 +114,7 @@ static bool is_space(uint32_t c)
 static size_t line_size(const char *s, size_t size)
 {
     for (size_t at = 0, length; at < size; at += length) {
-        uint32_t c = utf8_decode(s + at, &length);
+        uint32_t c = character_at(s + at, &length);
         if (c == '\r' && at + 1 < size && s[at + 1] == '\n')
             return at + 2;
         if (is_line_end(c))
@@ -127,9 +127,9 @@ static size_t line_size(const char *s, size_t size)
 static size_t word_size(const char *s, size_t size)
 {
     size_t at = 0, length;
-    while (at < size && !is_space(utf8_decode(s + at, &length)))
+    while (at < size && !is_space(character_at(s + at, &length)))
         at += length;
-    while (at < size && is_space(utf8_decode(s + at, &length)))
+    while (at < size && is_space(character_at(s + at, &length)))
         at += length;
     return at;
 }

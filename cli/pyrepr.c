@@ -8,7 +8,7 @@
 
 /* ---- strings ---- */
 
-uint32_t utf8_decode(const char *text, size_t *size)
+uint32_t character_at(const char *text, size_t *size)
 {
     const unsigned char *at = (const unsigned char *)text;
     *size = *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
@@ -64,7 +64,7 @@ void repr_string(buffer *b, const char *s, size_t size)
     char quote = size ? quote_for(s, size) : '\'';
     buffer_add(b, &quote, 1);
     for (size_t at = 0, length; at < size; at += length) {
-        uint32_t c = utf8_decode(s + at, &length);
+        uint32_t c = character_at(s + at, &length);
         char out[16];
         if (c < 0x80 && escape(b, (unsigned char)c, quote))
             continue;

@@ -17,6 +17,6 @@ const lymph_entry *sorted_entries(lymph_ctx *ctx, const lymph_value *map);
 const lymph_value *sorted_items(lymph_ctx *ctx, const lymph_value *set);
 
 /* The code point at `at`, valid UTF-8, and its size in bytes. */
-uint32_t utf8_decode(const char *at, size_t *size);
+uint32_t character_at(const char *at, size_t *size);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "suggest.h"
+#include "utf8.h"
 
 /* Takes off the rest of a character that was cut in two. */
 static void end_whole(char *text)

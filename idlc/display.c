@@ -3,25 +3,24 @@
 #include <locale.h>
 #include <wchar.h>
 
-#include "source.h"
+#include "utf8.h"
 
-/* Right-to-left marks, and what takes no room: two texts that look the same must be the same. */
+/* Takes no room: two texts that look the same must be the same. */
 static bool is_hidden(uint32_t code)
 {
-    return code == 0x00ad || code == 0x061c || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-           (code >= 0xe0000 && code <= 0xe007f);
+    return code == 0x00ad || (code >= 0x200b && code <= 0x200d) || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f);
 }
 
 /* Columns of a character: 2 in East Asian scripts, 0 for what is put on the character before; -1 if it is not to be
  * shown as it is. wcwidth knows, in a locale of Unicode; without one all that is not ASCII is taken for ordinary. */
 static int width(uint32_t code)
 {
-    if (is_hidden(code))
+    if (!utf8_is_shown(code) || is_hidden(code))
         return -1;
     locale_t unicode = code < 0x80 ? (locale_t)0 : newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (!unicode)
-        return code < 0x20 || (code >= 0x7f && code < 0xa0) ? -1 : 1;
+        return 1;
     locale_t before = uselocale(unicode);
     int columns = wcwidth((wchar_t)code);
     uselocale(before);

@@ -4,7 +4,7 @@ IDLC_SRC := $(filter-out idlc/main.c,$(wildcard idlc/*.c))
 IDLC_OBJ := $(IDLC_SRC:idlc/%.c=$(BUILD)/idlc/%.o) $(BUILD)/idlc/lexer.o $(BUILD)/idlc/parser.o \
 	$(patsubst templates/%.tmpl,$(BUILD)/idlc/template_%.o,$(wildcard templates/*.tmpl)) \
 	$(patsubst idlc/reserved/%.txt,$(BUILD)/idlc/reserved_%.o,$(wildcard idlc/reserved/*.txt))
-IDLC_CFLAGS = $(ALL_CFLAGS) -Iidlc -I$(BUILD)/idlc -DLYMPH_VERSION='"$(VERSION)"' -DLYMPH_ABI='"$(ABI)"'
+IDLC_CFLAGS = $(ALL_CFLAGS) -Itext -Iidlc -I$(BUILD)/idlc -DLYMPH_VERSION='"$(VERSION)"' -DLYMPH_ABI='"$(ABI)"'
 
 # What lymphc makes is touched: it is not written where nothing in it changes, and make would come back for ever.
 define lymphc

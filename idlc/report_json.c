@@ -3,6 +3,7 @@
 
 #include "display.h"
 #include "report.h"
+#include "utf8.h"
 
 /* What is unseen, or no UTF-8, would reach a terminal or break a reader. */
 static void print_text(FILE *out, const char *text)

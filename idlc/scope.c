@@ -6,6 +6,7 @@
 #include "display.h"
 #include "file.h"
 #include "parse.h"
+#include "utf8.h"
 
 static scope_file *load(scope *s, const char *path, span from);
 

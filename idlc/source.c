@@ -1,4 +1,5 @@
 #include "source.h"
+#include "utf8.h"
 
 source *source_new(arena *a, const char *path, const char *text, size_t size)
 {
@@ -41,28 +42,4 @@ position source_position(const source *s, uint32_t offset)
         p.column++;
     }
     return p;
-}
-
-size_t utf8_decode(const char *text, size_t size, uint32_t *code)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    if (size == 0)
-        return 0;
-    if (s[0] < 0x80) {
-        *code = s[0];
-        return 1;
-    }
-    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || size < length)
-        return 0;
-    uint32_t c = s[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (s[i] & 0x3fu);
-    }
-    if ((length == 3 && c < 0x800) || (length == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c <= 0xdfff))
-        return 0;
-    *code = c;
-    return length;
 }

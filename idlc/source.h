@@ -35,8 +35,4 @@ position source_position(const source *s, uint32_t offset);
 /* The line (from 1) that an offset is on. */
 unsigned source_line(const source *s, uint32_t offset);
 
-/* Decodes the UTF-8 character at `text`, of at most `size` bytes. Returns its length, 0 if it is not valid (overlong,
- * surrogate, beyond U+10FFFF, cut off). */
-size_t utf8_decode(const char *text, size_t size, uint32_t *code);
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "utf8.h"
 
 /* ---- files ---- */
 

@@ -7,7 +7,7 @@ BOOST_CONTEXT := -l:libboost_context.a # linked in: two small functions that are
 RUNTIME_SRC := $(wildcard runtime/*/*.c)
 RUNTIME_IDL := $(notdir $(wildcard idl/*.lymph))
 RUNTIME_OBJ := $(RUNTIME_SRC:%.c=$(BUILD)/%.o) $(RUNTIME_IDL:%.lymph=$(BUILD)/gen/%.lymph.o)
-RUNTIME_CFLAGS = $(ALL_CFLAGS) -Iruntime/include -Iruntime -I$(BUILD)/gen
+RUNTIME_CFLAGS = $(ALL_CFLAGS) -Itext -Iruntime/include -Iruntime -I$(BUILD)/gen
 
 $(BUILD)/gen/%.lymph.c $(BUILD)/gen/%.lymph.h &: idl/%.lymph $(BUILD)/bin/lymphc
 	$(lymphc)

@@ -1,6 +1,5 @@
 /* text.h: texts that come from others (peers, files, names), made fit for a terminal or a log. What is not shown raw:
- * control characters (C0, DEL, C1), which drive a terminal or forge lines; line separators; marks, overrides and
- * isolates of direction, which show one thing and mean another; bytes that are no UTF-8. */
+ * what utf8_is_shown (text/utf8.h) says, and bytes that are no UTF-8. */
 #ifndef CORE_TEXT_H
 #define CORE_TEXT_H
 

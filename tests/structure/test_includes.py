@@ -119,6 +119,15 @@ class Includes(unittest.TestCase):
             wrong = [i for i in includes_of(path) if os.path.exists(f"{ROOT}/runtime/{i}") or (i.startswith("lymph/") and os.path.basename(os.path.dirname(path)) == "idlc")]
             self.assertFalse(wrong, f"{path} includes {wrong}")
 
+    def test_what_all_share_includes_nothing_of_theirs(self):
+        headers = glob.glob(f"{ROOT}/text/*")
+        self.assertEqual([os.path.basename(h) for h in headers], ["utf8.h"])
+        self.assertEqual(set(includes_of(headers[0])), {"stdbool.h", "stddef.h", "stdint.h"})
+        for user in "runtime/core/text.c", "cli/output.c", "idlc/display.c":
+            self.assertIn("utf8.h", includes_of(f"{ROOT}/{user}"))
+            with open(f"{ROOT}/{user}", encoding="utf-8") as f:
+                self.assertNotRegex(f.read(), r"0x202[89e]|0x206[69]", "a definition of its own")
+
     def test_a_circle_would_be_found(self):
         self.assertEqual(circle(graph([("a", "b"), ("b", "c"), ("c", "b")])), ["b", "c", "b"])
         self.assertIsNone(circle(graph([("a", "b"), ("a", "c"), ("b", "c")])))
