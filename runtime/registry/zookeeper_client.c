@@ -26,6 +26,7 @@ typedef struct connecting {
 typedef struct session {
     letter state_letter; /* its state has changed: needs no memory, as the others do */
     atomic_bool state_posted, watch_lost;
+    atomic_int state; /* as the library told last; 0: nothing yet */
     letter closed_letter;
     struct session *next; /* in the client's list of those that are being closed */
     zk_client *client;
@@ -306,7 +307,7 @@ static void open_state(letter *l)
     atomic_store(&s->state_posted, false); /* before looking: what comes now is posted again */
     if (c->closing || c->session != s)
         return;
-    int state = zoo_state(s->handle);
+    int state = atomic_load(&s->state);
     if (state == ZOO_CONNECTED_STATE)
         session_connected(c);
     else if (c->connected || state == ZOO_EXPIRED_SESSION_STATE || state == ZOO_AUTH_FAILED_STATE)
@@ -341,6 +342,7 @@ static void on_event(zhandle_t *handle, int type, int state, const char *path, v
 {
     session *s = (session *)zoo_get_context(handle);
     if (type == ZOO_SESSION_EVENT) {
+        atomic_store(&s->state, state); /* the handle's own changes only after the event that tells of it */
         post_state(s);
         return;
     }
