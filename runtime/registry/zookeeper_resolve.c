@@ -1,30 +1,27 @@
 #include "registry/zookeeper_resolve.h"
 
 #include <netdb.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "fiber/errand.h"
+
 struct zk_resolution {
-    letter letter;
+    errand errand; /* first */
     zk_resolved done;
     void *arg;
     arena memory;
     zk_hosts hosts; /* its own texts */
     const char *addresses;
     char problem[200];
-    pthread_mutex_t lock; /* over the mailbox: NULL once abandoned */
-    mailbox *mailbox;
-    bool posted;
 };
 
-static void resolution_free(zk_resolution *r)
+static void resolution_free(errand *e)
 {
+    zk_resolution *r = (zk_resolution *)e;
     arena_done(&r->memory);
-    pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
@@ -63,75 +60,44 @@ static bool resolve(zk_resolution *r, int flags)
     return true;
 }
 
-static void open_resolution(letter *l)
+static void run(errand *e)
 {
-    zk_resolution *r = (zk_resolution *)l;
-    pthread_mutex_lock(&r->lock); /* until the thread has let go of it */
-    pthread_mutex_unlock(&r->lock);
+    (void)resolve((zk_resolution *)e, 0);
+}
+
+static void done(errand *e)
+{
+    zk_resolution *r = (zk_resolution *)e;
     r->done(r->arg, r->addresses, r->problem);
-    resolution_free(r);
 }
 
-static void *resolve_on_thread(void *arg)
-{
-    zk_resolution *r = arg;
-    (void)resolve(r, 0);
-    pthread_mutex_lock(&r->lock);
-    bool abandoned = r->mailbox == NULL;
-    if (!abandoned) {
-        r->posted = true;
-        mailbox_post(r->mailbox, &r->letter);
-    }
-    pthread_mutex_unlock(&r->lock);
-    if (abandoned)
-        resolution_free(r);
-    return NULL;
-}
-
-lymph_status zk_resolve(const zk_hosts *hosts, mailbox *m, zk_resolved done, void *arg, zk_resolution **out, failure *f)
+lymph_status zk_resolve(const zk_hosts *hosts, mailbox *m, zk_resolved tell, void *arg, zk_resolution **out, failure *f)
 {
     *out = NULL;
     zk_resolution *r = calloc(1, sizeof *r);
     if (!r)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     arena_init(&r->memory);
-    pthread_mutex_init(&r->lock, NULL);
-    r->letter.open = open_resolution;
-    r->done = done;
+    r->errand = (errand){.run = run, .done = done, .free = resolution_free};
+    r->done = tell;
     r->arg = arg;
-    r->mailbox = m;
     lymph_status st = zk_hosts_parse(&r->memory, hosts->text, &r->hosts, f);
-    if (st) {
-        resolution_free(r);
-        return st;
-    }
-    if (resolve(r, AI_NUMERICHOST)) {
-        open_resolution(&r->letter);
+    if (!st && resolve(r, AI_NUMERICHOST)) {
+        done(&r->errand);
+        resolution_free(&r->errand);
         return LYMPH_OK;
     }
-    pthread_t thread;
-    int code = pthread_create(&thread, NULL, resolve_on_thread, r);
-    if (code) {
-        resolution_free(r);
-        return failure_set(f, LYMPH_ESYSTEM, "cannot start a thread: %s", strerror(code));
+    if (st) {
+        resolution_free(&r->errand);
+        return st;
     }
-    pthread_detach(thread);
-    *out = r;
-    return LYMPH_OK;
-}
-
-static void ignore(void *arg, const char *addresses, const char *problem)
-{
+    st = errand_start(&r->errand, m, f);
+    *out = st ? NULL : r;
+    return st;
 }
 
 void zk_resolve_abandon(zk_resolution *r)
 {
-    if (!r)
-        return;
-    pthread_mutex_lock(&r->lock);
-    if (r->posted)
-        r->done = ignore; /* the mailbox opens and frees it */
-    else
-        r->mailbox = NULL;
-    pthread_mutex_unlock(&r->lock);
+    if (r)
+        errand_abandon(&r->errand);
 }
