@@ -122,7 +122,9 @@ static void timed_out(timer *t)
 {
     exchange *call = (exchange *)((char *)t - offsetof(exchange, timeout));
     call->all->host->counters.timeouts++;
-    failure_set(&call->failure, LYMPH_ETIMEDOUT, "%s: no answer from %s in time", call->subject, call->to->endpoint);
+    int refused = call->to->refused; /* when it was called, and it has not answered since */
+    failure_set(&call->failure, LYMPH_ETIMEDOUT, "%s: no answer from %s in time%s%s", call->subject, call->to->endpoint,
+                refused ? ": " : "", refused ? strerror(refused) : "");
     end_call(call);
 }
 
@@ -185,27 +187,18 @@ static unsigned needs(const lymph_ctx *ctx)
     return NEED_WAIT | NEED_TRANSPORT | (route_is_direct(ctx) ? 0 : NEED_REGISTRY);
 }
 
-static lymph_status begin(exchange *call, lymph_ctx *ctx, const call_spec *spec)
+/* To call->to. LYMPH_EUNREACHABLE: it cannot take it now. Does not wait: all->body is scratch. */
+static lymph_status send_request(exchange *call, lymph_ctx *ctx, const call_spec *spec, const route *r,
+                                 int64_t timeout_us)
 {
     calls *all = call->all;
     loop *l = all->host->loop;
-    route r;
-    int64_t timeout_us;
-    lymph_status st = timeout_of(ctx, spec->method, &timeout_us);
-    if (st)
-        return failure_wrap(&ctx->base->failure, st, "%.*s: ", (int)spec->subject.size, spec->subject.at);
-    st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, clock_now_us() + timeout_us, &r);
+    lymph_status st = ctx_enter(ctx, 0); /* it may have stopped in the meantime */
     if (!st)
-        st = ctx_enter(ctx, NEED_WAIT); /* it may have stopped in the meantime */
-    if (!st && spec->subject.size > MESSAGE_ID_MAX)
-        st = ctx_fail(ctx, LYMPH_EINVAL, "%.60s... is longer than %d bytes", spec->subject.at, MESSAGE_ID_MAX);
-    if (!st)
-        st = encode_params(ctx, spec, &all->body); /* scratch: no wait between here and route_send */
+        st = encode_params(ctx, spec, &all->body);
     if (st)
         return st;
     unique_hex(call->id);
-    memcpy(call->subject, spec->subject.at, spec->subject.size);
-    call->subject[spec->subject.size] = '\0';
     int64_t now = clock_now_us();
     st = timer_set(l, &call->timeout, now + timeout_us, timed_out);
     if (st)
@@ -221,18 +214,38 @@ static lymph_status begin(exchange *call, lymph_ctx *ctx, const call_spec *spec)
         .headers = &all->headers,
         .now_us = now,
     };
-    connection *to;
-    st = route_send(ctx, &r, &o, &to);
-    if (st) {
-        table_remove(&all->pending, &call->node);
-        timer_cancel(l, &call->timeout);
-        return st;
-    }
-    all->host->counters.calls++;
-    connection_hold(to);
-    call->to = to;
     call->pending = true;
-    return LYMPH_OK;
+    st = route_send(ctx, r, &o, call->to);
+    if (st)
+        forget(call);
+    return st;
+}
+
+static lymph_status begin(exchange *call, lymph_ctx *ctx, const call_spec *spec)
+{
+    route r;
+    int64_t timeout_us;
+    lymph_status st = timeout_of(ctx, spec->method, &timeout_us);
+    if (st)
+        return failure_wrap(&ctx->base->failure, st, "%.*s: ", (int)spec->subject.size, spec->subject.at);
+    int64_t deadline = clock_now_us() + timeout_us;
+    st = route_find(ctx, spec->subject.at, spec->service_size, spec->version, deadline, &r);
+    if (!st && spec->subject.size > MESSAGE_ID_MAX)
+        st = ctx_fail(ctx, LYMPH_EINVAL, "%.60s... is longer than %d bytes", spec->subject.at, MESSAGE_ID_MAX);
+    if (st)
+        return st;
+    memcpy(call->subject, spec->subject.at, spec->subject.size);
+    call->subject[spec->subject.size] = '\0';
+    while (!(st = route_next(ctx, &r, spec->subject, deadline, &call->to))) {
+        st = send_request(call, ctx, spec, &r, timeout_us);
+        if (st != LYMPH_EUNREACHABLE)
+            break;
+        connection_release(call->to);
+        call->to = NULL;
+    }
+    if (!st)
+        call->all->host->counters.calls++;
+    return st;
 }
 
 /* ---- the answer ---- */

@@ -41,7 +41,130 @@ lymph_status route_find(lymph_ctx *ctx, const char *name, size_t size, const cha
     return registry_lookup(ctx->host->registry, service_name, deadline_us, &out->service, &ctx->base->failure);
 }
 
-static lymph_status send_to(connection *to, const char *version, lymph_ctx *ctx, const outgoing *o)
+/* ---- choosing ---- */
+
+static lymph_status next_endpoint(lymph_ctx *ctx, route *r, slice subject, int64_t deadline_us, connection **to)
+{
+    failure *f = &ctx->base->failure;
+    reach *by = ctx->host->reach;
+    if (r->tried++)
+        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: %s takes no more now: too much is queued to it",
+                        (int)subject.size, subject.at, r->endpoint);
+    lymph_status st = reach_connect(by, r->endpoint, deadline_us, to, f);
+    if (st)
+        return st == LYMPH_EINVAL ? st : failure_wrap(f, st, "%.*s: %s: ", (int)subject.size, subject.at, r->endpoint);
+    st = reach_ask(by, *to, deadline_us, f);
+    if (!st)
+        return LYMPH_OK;
+    connection_release(*to);
+    return failure_wrap(f, st, "%.*s: %s: ", (int)subject.size, subject.at, r->endpoint);
+}
+
+static bool compatible(const route *r, const instance *i)
+{
+    return !r->version || version_compatible(r->version, i->version);
+}
+
+/* After a wait, in which it may have gone. */
+static const instance *instance_at(const route *r, const char *endpoint)
+{
+    const service *s = r->service;
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->instances[i]->endpoint, endpoint) == 0 && compatible(r, s->instances[i]))
+            return s->instances[i];
+    return NULL;
+}
+
+/* LYMPH_EUNREACHABLE: not this one. */
+static lymph_status try_instance(lymph_ctx *ctx, route *r, const instance *i, int64_t deadline_us, connection **to)
+{
+    reach *by = ctx->host->reach;
+    unsigned generation = r->service->generation;
+    char endpoint[ENDPOINT_MAX + 1];
+    size_t size = strlen(i->endpoint);
+    if (size >= sizeof endpoint)
+        return failure_set(&r->why, LYMPH_EUNREACHABLE, "its endpoint is longer than %d bytes", ENDPOINT_MAX);
+    memcpy(endpoint, i->endpoint, size + 1);
+    lymph_status st = reach_connect(by, endpoint, deadline_us, to, &r->why);
+    if (st)
+        return st;
+    if (!connection_alive(*to)) {
+        connection_release(*to);
+        return LYMPH_EUNREACHABLE;
+    }
+    st = reach_ask(by, *to, deadline_us, &r->why);
+    if (r->service->generation != generation)
+        i = instance_at(r, endpoint);
+    if (!st && i) {
+        r->chosen = i->version;
+        return LYMPH_OK;
+    }
+    if (st == LYMPH_EUNREACHABLE && !r->refusing) {
+        r->refusing = *to;
+        strcpy(r->refusing_endpoint, endpoint);
+    } else {
+        connection_release(*to);
+    }
+    return st ? st : LYMPH_EUNREACHABLE;
+}
+
+static lymph_status try_instances(lymph_ctx *ctx, route *r, int64_t deadline_us, connection **to)
+{
+    service *s = r->service;
+    while (r->tried < s->count) {
+        r->tried++;
+        const instance *i = s->instances[s->turn++ % s->count];
+        if (!compatible(r, i))
+            continue;
+        r->compatible++;
+        lymph_status st = try_instance(ctx, r, i, deadline_us, to);
+        if (st != LYMPH_EUNREACHABLE)
+            return st;
+    }
+    const instance *i = r->refusing ? instance_at(r, r->refusing_endpoint) : NULL;
+    if (!i)
+        return LYMPH_EUNREACHABLE;
+    *to = r->refusing;
+    r->refusing = NULL;
+    r->chosen = i->version;
+    return LYMPH_OK;
+}
+
+static lymph_status next_instance(lymph_ctx *ctx, route *r, slice subject, int64_t deadline_us, connection **to)
+{
+    const service *s = r->service;
+    lymph_status st = try_instances(ctx, r, deadline_us, to);
+    if (r->refusing)
+        connection_release(r->refusing);
+    r->refusing = NULL;
+    if (!st)
+        return LYMPH_OK;
+    if (st != LYMPH_EUNREACHABLE)
+        return ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, r->why.message);
+    ctx->host->counters.unreachable++;
+    if (r->compatible)
+        return ctx_fail(ctx, st, "%.*s: none of the %zu instances of %s answers%s%s", (int)subject.size, subject.at,
+                        r->compatible, s->name, r->why.status ? ": " : "", r->why.status ? r->why.message : "");
+    if (s->count)
+        return ctx_fail(ctx, st, "%.*s: none of the %zu instances of %s is compatible with version %s",
+                        (int)subject.size, subject.at, s->count, s->name, r->version);
+    return ctx_fail(ctx, st, "%.*s: service %s has no instance", (int)subject.size, subject.at, s->name);
+}
+
+lymph_status route_next(lymph_ctx *ctx, route *r, slice subject, int64_t deadline_us, connection **to)
+{
+    *to = NULL;
+    connection *found;
+    lymph_status st = r->service ? next_instance(ctx, r, subject, deadline_us, &found)
+                                 : next_endpoint(ctx, r, subject, deadline_us, &found);
+    if (!st)
+        *to = found;
+    return st;
+}
+
+/* ---- sending ---- */
+
+lymph_status route_send(lymph_ctx *ctx, const route *r, const outgoing *o, connection *to)
 {
     char fresh[UNIQUE_HEX + 1];
     const char *trace_id = ctx->trace_id;
@@ -50,54 +173,15 @@ static lymph_status send_to(connection *to, const char *version, lymph_ctx *ctx,
         trace_id = fresh;
     }
     writer_reset(o->headers);
-    write_headers(o->headers, version, trace_id, strlen(trace_id));
-    if (o->headers->failed)
-        return o->headers->failed;
-    lymph_status st = transport_send(ctx->host->transport, to, o->id, MESSAGE_REQ, o->subject,
-                                     (slice){(char *)o->headers->data, o->headers->size}, o->body);
+    /* The original answers the built-in interface only without a version. */
+    write_headers(o->headers, builtin_serves(o->subject) ? NULL : r->chosen, trace_id, strlen(trace_id));
+    lymph_status st = o->headers->failed;
     if (!st)
-        connection_used(to, o->now_us);
-    return st;
-}
-
-static lymph_status send_to_endpoint(lymph_ctx *ctx, const route *r, const outgoing *o, connection **to)
-{
-    lymph_status st = transport_connect(ctx->host->transport, r->endpoint, strlen(r->endpoint), to);
-    if (st == LYMPH_EINVAL)
-        return ctx_fail(ctx, st, "'%s' is not an endpoint of the form tcp://HOST:PORT", r->endpoint);
-    if (!st)
-        st = send_to(*to, NULL, ctx, o);
-    return st ? ctx_fail(ctx, st, "%.*s: cannot send to %s", (int)o->subject.size, o->subject.at, r->endpoint)
-              : LYMPH_OK;
-}
-
-lymph_status route_send(lymph_ctx *ctx, const route *r, const outgoing *o, connection **to)
-{
-    if (!r->service)
-        return send_to_endpoint(ctx, r, o, to);
-    slice subject = o->subject;
-    service *s = r->service;
-    size_t compatible = 0;
-    for (size_t tried = 0; tried < s->count; tried++) {
-        instance *i = s->instances[s->turn++ % s->count];
-        if (r->version && !version_compatible(r->version, i->version))
-            continue;
-        compatible++;
-        lymph_status st = transport_connect(ctx->host->transport, i->endpoint, strlen(i->endpoint), to);
-        if (!st && !connection_alive(*to))
-            continue;
-        if (!st) /* the original answers the built-in interface only without a version */
-            st = send_to(*to, builtin_serves(subject) ? NULL : i->version, ctx, o);
-        if (st != LYMPH_EUNREACHABLE)
-            return st ? ctx_fail(ctx, st, "%.*s: %s", (int)subject.size, subject.at, lymph_status_name(st)) : LYMPH_OK;
-    }
-    ctx->host->counters.unreachable++;
-    if (compatible)
-        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s answers", (int)subject.size,
-                        subject.at, compatible, s->name);
-    if (s->count)
-        return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: none of the %zu instances of %s is compatible with version %s",
-                        (int)subject.size, subject.at, s->count, s->name, r->version);
-    return ctx_fail(ctx, LYMPH_EUNREACHABLE, "%.*s: service %s has no instance", (int)subject.size, subject.at,
-                    s->name);
+        st = transport_send(ctx->host->transport, to, o->id, MESSAGE_REQ, o->subject,
+                            (slice){(char *)o->headers->data, o->headers->size}, o->body);
+    if (st)
+        return ctx_fail(ctx, st, "%.*s: cannot send to %s: %s", (int)o->subject.size, o->subject.at, to->endpoint,
+                        st == LYMPH_EUNREACHABLE ? "too much is queued to it" : lymph_status_name(st));
+    connection_used(to, o->now_us);
+    return LYMPH_OK;
 }

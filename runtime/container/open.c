@@ -40,6 +40,11 @@ static lymph_status open_transport(container *c, failure *f)
                            .wanted = wanted,
                            .arg = c};
     lymph_status st = transport_open(h->loop, &o, h->log, &h->transport, f);
+    if (!st && !(h->reach = reach_new(h->loop, h->transport))) {
+        transport_close(h->transport);
+        h->transport = NULL;
+        st = failure_set(f, LYMPH_ENOMEM, "out of memory");
+    }
     if (!st)
         identity_of_endpoint(transport_endpoint(h->transport), h->identity);
     return st;
@@ -133,6 +138,7 @@ void lymph_close(lymph_ctx *root)
     arena_done(&c->root_base.memory);
     registry_close(h->registry); /* first: handlers that it lets go settle their events */
     events_close(h->events);
+    reach_free(h->reach);
     transport_close(h->transport);
     subscriptions_done(&c->subscriptions);
     dispatcher_done(&c->dispatcher);

@@ -162,6 +162,7 @@ static void drain(container *c)
 /* Whatever waits is told to end; gives it the time to. */
 static void cancel(container *c)
 {
+    reach_stop(c->host.reach);
     calls_cancel(&c->calls);
     sleepers_cancel(&c->host);
     registry_stop(c->host.registry);

@@ -11,7 +11,7 @@
 #include "fiber/loop.h"
 #include "registry/identity.h"
 #include "registry/registry.h"
-#include "rpc/transport.h"
+#include "rpc/reach.h"
 
 typedef struct host host;
 
@@ -43,6 +43,7 @@ struct host {
     logger *log;
     loop *loop;
     transport *transport;
+    reach *reach; /* with the transport */
     registry *registry;
     events *events;
     identity identity; /* set with the transport */

@@ -1,6 +1,8 @@
 #include "rpc/connection.h"
 
 #define HEARD_CHECKS 2
+#define LATE_US      200000  /* an answer to a heartbeat */
+#define REACHED_US   1000000 /* that somebody listened speaks for a peer */
 
 static const char *const state_names[] = {"unknown", "responsive", "unresponsive", "idle"};
 
@@ -24,6 +26,8 @@ void connection_made(connection *c)
 {
     c->proven = false;
     c->ignored = 0;
+    c->reached_us = 0;
+    c->refused = 0;
 }
 
 void connection_heard(connection *c)
@@ -59,8 +63,21 @@ void connection_answered(connection *c, bool to_heartbeat)
     if (!c->proven)
         return;
     c->pinged_us = 0;
+    c->refused = 0;
     if (c->state != CONNECTION_IDLE)
         c->state = CONNECTION_RESPONSIVE;
+}
+
+bool connection_doubtful(const connection *c, int64_t now_us)
+{
+    bool answers = c->pinged_us ? now_us - c->pinged_us < LATE_US : c->proven;
+    return !answers && !(c->reached_us && now_us - c->reached_us < REACHED_US);
+}
+
+void connection_asked(connection *c, int error, int64_t now_us)
+{
+    c->refused = error;
+    c->reached_us = error ? 0 : now_us;
 }
 
 /* A ping goes out every interval, so an unanswered one older than this makes the silence `timeout` long at most. */

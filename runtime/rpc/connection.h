@@ -45,6 +45,8 @@ typedef struct connection {
     int64_t pinged_us;  /* first ping since it last answered; 0: none */
     int64_t active_us;  /* last request to it or from it that was no heartbeat */
     int64_t silent_us;  /* since when it is UNRESPONSIVE */
+    int64_t reached_us; /* somebody listened there then; 0: never */
+    int refused;        /* errno of the last attempt to connect, if it failed */
     bool proven;        /* a heartbeat that went over it was answered */
     uint8_t heard;      /* checks before which it counts as heard: its heartbeats may fall between two of ours */
     uint32_t ignored;   /* checks in a row in which it was heard, and nothing proven */
@@ -80,6 +82,12 @@ void connection_heard(connection *c);
 
 /* It was connected: nothing is proven. */
 void connection_made(connection *c);
+
+/* Nothing speaks for it just now: it has not answered yet, or not in a while in which a peer that lives does. */
+bool connection_doubtful(const connection *c, int64_t now_us);
+
+/* What became of an attempt to connect to it: 0 or errno. */
+void connection_asked(connection *c, int error, int64_t now_us);
 
 /* What to do now; to be asked every `heartbeat_interval`. Moves the state. */
 connection_action connection_check(connection *c, const connection_limits *limits, int64_t now_us);

@@ -1,6 +1,8 @@
 #include "rpc/endpoint.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool host_char(char c, bool bracketed)
@@ -53,20 +55,46 @@ bool endpoint_valid(const char *text, size_t size)
     return port >= 1 && port <= 65535;
 }
 
-bool endpoint_numeric(const char *text, size_t size)
+slice endpoint_host(const char *text)
 {
-    if (!endpoint_valid(text, size))
-        return false;
-    char host[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    const char *begin = text + sizeof "tcp://" - 1, *end = memrchr(text, ':', size);
+    const char *begin = text + sizeof "tcp://" - 1, *end = strrchr(text, ':');
     bool bracketed = *begin == '[';
     begin += bracketed;
     end -= bracketed;
-    size_t length = (size_t)(end - begin);
-    if (length >= sizeof host)
+    return (slice){begin, (size_t)(end - begin)};
+}
+
+bool endpoint_address(const char *text, size_t size, struct sockaddr_storage *out, socklen_t *out_size)
+{
+    if (!endpoint_valid(text, size))
         return false;
-    memcpy(host, begin, length);
-    host[length] = '\0';
-    return inet_pton(bracketed ? AF_INET6 : AF_INET, host, address) == 1;
+    char whole[ENDPOINT_MAX + 1], host[INET6_ADDRSTRLEN];
+    memcpy(whole, text, size);
+    whole[size] = '\0';
+    slice name = endpoint_host(whole);
+    if (name.size >= sizeof host)
+        return false;
+    memcpy(host, name.at, name.size);
+    host[name.size] = '\0';
+    in_port_t port = htons((uint16_t)atoi(strrchr(whole, ':') + 1));
+    memset(out, 0, sizeof *out);
+    if (name.at[-1] == '[') {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = port;
+        *out_size = sizeof *v6;
+        return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1;
+    }
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    v4->sin_family = AF_INET;
+    v4->sin_port = port;
+    *out_size = sizeof *v4;
+    return inet_pton(AF_INET, host, &v4->sin_addr) == 1;
+}
+
+bool endpoint_numeric(const char *text, size_t size)
+{
+    struct sockaddr_storage address;
+    socklen_t address_size;
+    return endpoint_address(text, size, &address, &address_size);
 }

@@ -268,13 +268,15 @@ static bool close_a_dead_one(transport *t)
     return false;
 }
 
+connection *transport_find(const transport *t, const char *endpoint, size_t size)
+{
+    return (connection *)table_find(&t->connections, endpoint, size);
+}
+
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out)
 {
-    table_node *found = table_find(&t->connections, endpoint, size);
-    if (found) {
-        *out = (connection *)found;
+    if ((*out = transport_find(t, endpoint, size)))
         return LYMPH_OK;
-    }
     if (!endpoint_valid(endpoint, size))
         return LYMPH_EINVAL;
     if (t->connections.count >= CONNECTIONS_MAX && !close_a_dead_one(t))

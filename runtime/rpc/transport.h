@@ -43,6 +43,9 @@ const char *transport_endpoint(const transport *t);
  * endpoint; LYMPH_ELIMIT: too many connections; LYMPH_ENOMEM. */
 lymph_status transport_connect(transport *t, const char *endpoint, size_t size, connection **out);
 
+/* The same, NULL if there is none. */
+connection *transport_find(const transport *t, const char *endpoint, size_t size);
+
 /* Queues one message to a peer. `h` and `body` are msgpack; all is copied. LYMPH_EUNREACHABLE: the peer's queue is full
  * or its connection is gone; nothing was sent. */
 lymph_status transport_send(transport *t, connection *to, slice id, message_type type, slice subject, slice h,

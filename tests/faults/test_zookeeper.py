@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import unittest
@@ -18,7 +19,7 @@ import network
 import servers
 import tap
 from peer import Peer, Stream, digest
-from programs import Folder, Instance, eventually
+from programs import LYMPH, Folder, Instance, eventually
 
 CONFIG = "container:\n  registry: {{class: zookeeper, hosts: '{hosts}', session_timeout: 2, timeout: {timeout}}}\n  events: {{class: 'null'}}\n"
 
@@ -64,8 +65,8 @@ class Case(unittest.TestCase):
         try:
             return sorted(json.loads(self.kazoo.get(f"/services/{name}/{child}")[0])["endpoint"]
                           for child in self.kazoo.get_children(f"/services/{name}"))
-        except kazoo.exceptions.NoNodeError:
-            return []
+        except (kazoo.exceptions.NoNodeError, kazoo.exceptions.ConnectionLoss, kazoo.exceptions.SessionExpiredError):
+            return []  # of our own session: the client begins another
 
 
 class Away(Case):
@@ -292,6 +293,40 @@ class Sessions(Case):
         self.assertNotIn(("HANGS", None), stream.since(0))
         self.assertEqual(set(stream.since(noticed)), {("REP", two.endpoint)})
         eventually(lambda: self.registered("Back") == [two.endpoint], "the killed one is forgotten")
+
+
+class Refusing(Case):
+    """Instances that are registered, and whose ports refuse connections: killed a moment ago, or not yet up again."""
+
+    def test_another_is_called(self):
+        for i in range(3):
+            dead = json.dumps({"endpoint": f"tcp://127.0.0.1:{servers.free_port()}"}).encode()
+            self.kazoo.create(f"/services/Back/{i}", dead, ephemeral=True, makepath=True)
+        back = folder.start("back")
+        for _ in range(4):
+            done = folder.run("request", "--timeout=600", "Back.who", "{}")
+            self.assertEqual((done.returncode, done.stdout), (0, f"'{back.endpoint}'\n"), done)
+
+    def test_nobody_else(self):
+        there = f"tcp://127.0.0.1:{servers.free_port()}"
+        self.kazoo.create("/services/Back/0", json.dumps({"endpoint": there}).encode(), ephemeral=True, makepath=True)
+        done = folder.run("request", "--timeout=1", "Back.who", "{}")
+        self.assertEqual(done.returncode, 4, done)
+        self.assertIn(f"Back.who: no answer from {there} in time: Connection refused", done.stderr)
+
+    def test_it_comes_back(self):
+        port = servers.free_port()
+        there = f"tcp://127.0.0.1:{port}"
+        self.kazoo.create("/services/Back/0", json.dumps({"endpoint": there}).encode(), ephemeral=True, makepath=True)
+        log = f"{folder.path}/waiting.log"
+        with subprocess.Popen([LYMPH, "request", "--timeout=600", f"--logfile={log}", "--loglevel=DEBUG", "Back.who", "{}"], cwd=folder.path,
+                              env=folder.environment, stdout=subprocess.PIPE, text=True) as waiting:
+            try:
+                eventually(lambda: os.path.exists(log) and "Back has 1 instances" in open(log).read(), "it knows whom to call")
+                folder.start("back", f"--port={port}")
+                self.assertEqual(waiting.communicate(timeout=60)[0], f"'{there}'\n")
+            finally:
+                waiting.kill()
 
 
 class Many(Case):

@@ -1,6 +1,7 @@
 /* calls.c: the caller's side: options, futures, and that a program without a loop of its own sees the world move. */
 #include "service.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 
 #include "calls.lymph.h"
@@ -91,6 +92,78 @@ static void test_delays(void **state)
     assert_int_equal(lymph_emit_value(lymph_with(ctx, .delay = NAN), "x", lymph_map(NULL, 0)), LYMPH_EINVAL);
     assert_ok(ctx, lymph_emit_value(lymph_with(ctx, .delay = 0), "x", lymph_map(NULL, 0)));
     assert_ok(ctx, lymph_emit_value(lymph_with(ctx, .timeout = 1), "x", lymph_map(NULL, 0)));
+}
+
+/* ---- addresses ---- */
+
+/* One that refuses, for as long as the test runs. */
+static const char *refusing_endpoint(void)
+{
+    static char endpoint[40];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", ntohs(address.sin_port));
+    return endpoint;
+}
+
+static void assert_unreachable(lymph_ctx *ctx, const char *address, const char *why)
+{
+    int32_t number;
+    lymph_ctx *there = lymph_with(ctx, .address = address, .timeout = 1e6);
+    assert_int_equal(callee_echo(there, 1, &number), LYMPH_EUNREACHABLE);
+    assert_contains(lymph_error_message(ctx), "Callee.echo: ");
+    assert_contains(lymph_error_message(ctx), why);
+    assert_int_equal(lymph_request(there, "Callee.hang", lymph_map(NULL, 0), NULL), LYMPH_EUNREACHABLE);
+    assert_contains(lymph_error_message(ctx), why);
+    callee_echo_future *futures[100];
+    for (int i = 0; i < 100; i++)
+        futures[i] = callee_echo_defer(there, i);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(callee_echo_await(futures[i], &number), LYMPH_EUNREACHABLE);
+}
+
+static void test_a_port_that_refuses(void **state)
+{
+    lymph_ctx *ctx = *state;
+    const char *there = refusing_endpoint();
+    char name[40], text[80];
+    snprintf(text, sizeof text, "%s: Connection refused", there);
+    assert_unreachable(ctx, there, text);
+    snprintf(name, sizeof name, "tcp://localhost%s", strrchr(there, ':'));
+    snprintf(text, sizeof text, "%s: Connection refused", name);
+    assert_unreachable(ctx, name, text);
+}
+
+static void test_a_name_without_an_address(void **state)
+{
+    assert_unreachable(*state, "tcp://no-such-host.invalid:7", "cannot resolve host 'no-such-host.invalid': ");
+}
+
+static void test_a_name(void **state)
+{
+    lymph_ctx *ctx = *state;
+    char address[60];
+    int32_t number;
+    pid_t pid = service_start(NULL, install);
+    lymph_instance_list found;
+    assert_ok(ctx, lymph_lookup(ctx, "Callee", &found));
+    snprintf(address, sizeof address, "tcp://localhost%s", strrchr(found.items[0].endpoint, ':'));
+    for (int i = 0; i < 100; i++) {
+        assert_ok(ctx, callee_echo(lymph_with(ctx, .address = address), i, &number));
+        assert_int_equal(number, i);
+    }
+    service_stop(pid);
+    /* Told as soon as a heartbeat stays without an answer: what was sent before that has its time-out. */
+    lymph_status st = LYMPH_OK;
+    for (double end = now() + 30; st != LYMPH_EUNREACHABLE && now() < end;) {
+        st = callee_echo(lymph_with(ctx, .address = address, .timeout = 0.3), 1, &number);
+        assert_true(st == LYMPH_ETIMEDOUT || st == LYMPH_EUNREACHABLE);
+    }
+    assert_int_equal(st, LYMPH_EUNREACHABLE);
+    assert_contains(lymph_error_message(ctx), "Connection refused");
 }
 
 /* ---- a program without a loop of its own ---- */
@@ -395,6 +468,9 @@ int main(void)
         TEST(test_no_time_left),
         TEST(test_what_is_left_out_stays),
         TEST(test_delays),
+        TEST(test_a_port_that_refuses),
+        TEST(test_a_name_without_an_address),
+        TEST(test_a_name),
         TEST(test_a_retry_loop_sees_an_instance_come),
         TEST(test_a_look_up_again_and_again),
         TEST(test_a_program_that_slept_store),

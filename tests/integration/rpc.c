@@ -277,11 +277,6 @@ static void test_a_call_ends_at_its_timeout(void **state)
     assert_int_equal(target_slow(lymph_with(ctx, .timeout = 0.05), 5, &text), LYMPH_ETIMEDOUT);
     assert_ok(ctx_of(state), target_slow(ctx, 0.01, &text));
     assert_string_equal(text, "done");
-    /* A port where nobody listens. */
-    double began = now();
-    assert_int_equal(target_echo(lymph_with(ctx, .address = "tcp://127.0.0.1:1", .timeout = 0.1), "x", &text),
-                     LYMPH_ETIMEDOUT);
-    assert_true(now() - began < 2);
     assert_int_equal(target_echo(lymph_with(ctx, .address = "tcp://nowhere"), "x", &text), LYMPH_EINVAL);
 }
 

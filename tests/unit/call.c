@@ -142,6 +142,8 @@ static int set_up(void **state)
     };
     if (transport_open(h->loop, &o, h->log, &h->transport, &f))
         return -1;
+    if (!(h->reach = reach_new(h->loop, h->transport)))
+        return -1;
     h->have = NEED_TRANSPORT;
     h->calls = &x.calls;
     calls_init(&x.calls, h);
@@ -154,6 +156,7 @@ static int tear_down(void **state)
 {
     ctx_end(&x.room.ctx);
     int left = (int)x.calls.pending.count;
+    reach_free(x.room.host.reach);
     transport_close(x.room.host.transport);
     calls_done(&x.calls);
     return room_close(&x.room) || left;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "rpc/connection.h"
@@ -160,6 +161,29 @@ static void test_one_that_is_not_heard_stays(void **state)
     free(c);
 }
 
+static void test_what_speaks_for_one_that_is_called(void **state)
+{
+    connection *c = made();
+    assert_true(connection_doubtful(c, at(1)));
+    connection_asked(c, 0, at(1));
+    assert_false(connection_doubtful(c, at(1)));
+    assert_true(connection_doubtful(c, at(2))); /* somebody listened, but it has not answered since */
+    connection_asked(c, ECONNREFUSED, at(2));
+    assert_int_equal(c->refused, ECONNREFUSED);
+    assert_true(connection_doubtful(c, at(2)));
+    connection_answered(c, true);
+    assert_int_equal(c->refused, 0);
+    assert_false(connection_doubtful(c, at(3)));
+    connection_check(c, &limits, at(3)); /* a heartbeat goes out */
+    assert_false(connection_doubtful(c, at(3)));
+    assert_true(connection_doubtful(c, at(3) + at(1) / 2));
+    connection_answered(c, true);
+    assert_false(connection_doubtful(c, at(3) + at(1) / 2));
+    connection_made(c);
+    assert_true(connection_doubtful(c, at(4)));
+    free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_late_answers_to_an_earlier_one_prove_nothing),
         cmocka_unit_test(test_one_that_is_ignored_is_made_anew),
         cmocka_unit_test(test_one_that_is_not_heard_stays),
+        cmocka_unit_test(test_what_speaks_for_one_that_is_called),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

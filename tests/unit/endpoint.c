@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "rpc/endpoint.h"
@@ -64,12 +66,37 @@ static void test_addresses_in_numbers(void **state)
         assert_true(endpoint_numeric(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(endpoint_numeric(bad[i], strlen(bad[i])));
+    struct sockaddr_storage out;
+    socklen_t size;
+    char text[INET6_ADDRSTRLEN];
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&out;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&out;
+    assert_true(endpoint_address("tcp://10.20.30.40:65535", 23, &out, &size));
+    assert_int_equal(size, sizeof *v4);
+    assert_int_equal(ntohs(v4->sin_port), 65535);
+    assert_string_equal(inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text), "10.20.30.40");
+    assert_true(endpoint_address("tcp://[fe80::1]:40001", 21, &out, &size));
+    assert_int_equal(size, sizeof *v6);
+    assert_int_equal(ntohs(v6->sin6_port), 40001);
+    assert_string_equal(inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text), "fe80::1");
+}
+
+static void test_hosts(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"tcp://localhost:1", "localhost"}, {"tcp://[::1%lo]:7", "::1%lo"}, {"tcp://10.0.0.1:65535", "10.0.0.1"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        slice host = endpoint_host(pairs[i][0]);
+        assert_int_equal(host.size, strlen(pairs[i][1]));
+        assert_memory_equal(host.at, pairs[i][1], host.size);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_in_numbers),
+        cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_everything_else),
     };

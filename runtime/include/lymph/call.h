@@ -25,8 +25,10 @@ lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *
  * open when it was made. A call that nobody awaits is ignored. */
 typedef struct lymph_future lymph_future;
 
-/* Sends the request and returns at once. Failures are kept and come out of lymph_await; NULL only when memory is out
- * (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params`, as of lymph_call, is borrowed during the call only. */
+/* Sends the request and returns at once; only where a service, an instance or an address is called for the first time
+ * it waits until it is found, or is known to refuse connections. Failures are kept and come out of lymph_await; NULL
+ * only when memory is out (lymph_await(NULL, …) returns LYMPH_ENOMEM). `params`, as of lymph_call, is borrowed during
+ * the call only. */
 lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *const *params);
 
 /* Waits for the answer; once per future, which ends with it. As lymph_call; LYMPH_ESTATE: awaited already. */
