@@ -157,10 +157,11 @@ class Held(unittest.TestCase):
             self.assertEqual([held.requests[0][0], held.requests[0][2]], ["Teller.tell", {"name": "x"}])
 
     def asks(self, seconds):
-        try:
-            return peer.exchange(relay.endpoint, "Relay.relay", {"name": "x"}, timeout=seconds)[:2]
-        except TimeoutError:
-            return None, None
+        with Peer() as caller:  # of whom nothing has been logged yet, so that no line is left out
+            try:
+                return caller.exchange(relay.endpoint, "Relay.relay", {"name": "x"}, timeout=seconds)[:2]
+            except TimeoutError:
+                return None, None
 
 
 class CallingPython(unittest.TestCase):
