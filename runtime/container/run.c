@@ -143,10 +143,9 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
     lymph_stop(&c->root);
 }
 
-static void drain(container *c)
+static void drain(container *c, int64_t deadline)
 {
     activities *all = &c->activities;
-    int64_t deadline = clock_now_us() + c->settings.drain_us;
     c->dispatcher.last_us = clock_now_us();
     while (!c->stop_now) {
         int64_t now = clock_now_us(), quiet = c->dispatcher.last_us + QUIET_US;
@@ -181,12 +180,13 @@ void container_shutdown(container *c)
     bool served = c->host.phase != PHASE_NEW;
     if (served) {
         failure f = {0};
+        int64_t deadline = clock_now_us() + c->settings.drain_us;
         enter_phase(c, PHASE_UNREGISTERING);
-        if (c->host.registry && registry_remove_all(c->host.registry, &f))
+        if (c->host.registry && registry_remove_all(c->host.registry, deadline, &f))
             log_line(c->host.log, LYMPH_WARNING, log_name, NULL, "cannot unregister: %s", f.message);
         subscriptions_stop(&c->subscriptions);
         enter_phase(c, PHASE_DRAINING);
-        drain(c);
+        drain(c, deadline);
     }
     enter_phase(c, PHASE_STOPPED);
     cancel(c);

@@ -12,15 +12,17 @@
 #include "registry/identity.h"
 #include "rpc/endpoint.h"
 
-#define NAME_MAX_SIZE 255
-#define RETRY_US      1000000    /* until what failed after a new session is tried again */
-#define REST_US       3600000000 /* the timer is always set, so that setting it again needs no memory */
+#define NAME_MAX_SIZE   255
+#define RETRY_US        1000000 /* until what failed after a new session is tried again */
+#define REMOVE_AGAIN_US 200000
+#define REST_US         3600000000 /* the timer is always set, so that setting it again needs no memory */
 
 /* What we published ourselves. */
 typedef struct published {
     struct published *next;
     char *name, *id, *json;
-    bool removed;
+    bool removed; /* is not to be there */
+    bool gone;    /* is not there */
 } published;
 
 /* Who waits for a reading to end. */
@@ -413,21 +415,37 @@ lymph_status registry_add(registry *r, const char *name, const char *id, const c
     p->next = r->published; /* on the list first: the session may be lost while we wait */
     r->published = p;
     st = r->backend->add(r->state, name, id, json, f);
-    p->removed = st != LYMPH_OK;
+    p->removed = p->gone = st != LYMPH_OK;
     return st;
 }
 
-lymph_status registry_remove_all(registry *r, failure *f)
+static lymph_status remove_one(registry *r, published *p, failure *f)
+{
+    lymph_status st = r->backend->remove(r->state, p->name, p->id, f);
+    p->gone = !st;
+    return st;
+}
+
+static lymph_status remove_all(registry *r, failure *f)
 {
     lymph_status st = LYMPH_OK;
-    for (published *p = r->published; p; p = p->next) {
-        if (p->removed)
-            continue;
-        p->removed = true; /* first: a new session must not add it again */
-        if (!st)           /* after a failure all the rest goes when the backend is stopped */
-            st = r->backend->remove(r->state, p->name, p->id, f);
-    }
+    for (published *p = r->published; p && !st; p = p->next)
+        st = p->gone ? LYMPH_OK : remove_one(r, p, f);
     return st;
+}
+
+lymph_status registry_remove_all(registry *r, int64_t deadline_us, failure *f)
+{
+    for (published *p = r->published; p; p = p->next)
+        p->removed = true; /* first: a new session must not add it again */
+    for (;;) {
+        lymph_status st = remove_all(r, f);
+        int64_t next = clock_now_us() + REMOVE_AGAIN_US;
+        if (!st || st == LYMPH_EUNREACHABLE || r->stopped || next >= deadline_us)
+            return st;
+        waiter w = WAITER_INIT;
+        (void)loop_wait(r->loop, &w, next);
+    }
 }
 
 /* ---- after a lost session ---- */
@@ -440,7 +458,7 @@ static bool add_again(registry *r)
             continue;
         lymph_status st = r->backend->add(r->state, p->name, p->id, p->json, &f);
         if (p->removed) { /* meanwhile */
-            (void)r->backend->remove(r->state, p->name, p->id, NULL);
+            (void)remove_one(r, p, &f);
         } else if (st) {
             log_line(r->log, LYMPH_ERROR, log_name, NULL, "cannot register %s again: %s", p->name, f.message);
             return false;

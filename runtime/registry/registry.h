@@ -64,9 +64,10 @@ bool registry_names_endpoint(const registry *r, const char *endpoint);
  * that has worked. Waits. */
 lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f);
 
-/* Takes back all that was added. Waits, but not for a lost connection: then what was added goes with the session. First
- * step of shutdown. */
-lymph_status registry_remove_all(registry *r, failure *f);
+/* Takes back all that was added, and tries again until that has worked, the deadline is over or the registry stopped.
+ * Waits, but not for a lost connection: then what was added goes with the session (LYMPH_EUNREACHABLE). First step of
+ * shutdown. */
+lymph_status registry_remove_all(registry *r, int64_t deadline_us, failure *f);
 
 /* Names of all services, sorted, in the arena. Waits. */
 lymph_status registry_names(registry *r, arena *a, lymph_string_list *names, failure *f);
@@ -81,6 +82,7 @@ struct registry_backend {
     const char *name;
     lymph_status (*open)(registry *r, const config_node *config, void **state, failure *f); /* does not connect */
     lymph_status (*add)(void *state, const char *name, const char *id, const char *json, failure *f);
+    /* LYMPH_EUNREACHABLE: there is no connection, to try again is no use. */
     lymph_status (*remove)(void *state, const char *name, const char *id, failure *f);
     /* Reads the instances of `name`, hands them to registry_publish, and does so again whenever they change. */
     lymph_status (*watch)(void *state, const char *name, failure *f);

@@ -106,6 +106,8 @@ static void reading_done(store_job *j)
     r->under_way = false;
     if (r->again)
         read_all(b);
+    else if (j->status)
+        registry_refresh(b->registry); /* nobody would tell of the same change again */
     loop_news_end(registry_loop(b->registry));
 }
 

@@ -592,7 +592,7 @@ lymph_status zk_set(zk_client *c, const char *path, const char *value, failure *
 lymph_status zk_delete(zk_client *c, const char *path, failure *f)
 {
     if (!c->connected)
-        return failure_set(f, LYMPH_EBACKEND, "cannot delete %s: ZooKeeper at %s is not connected", path,
+        return failure_set(f, LYMPH_EUNREACHABLE, "cannot delete %s: ZooKeeper at %s is not connected", path,
                            c->options.hosts);
     lymph_status st = need_connection(c, f);
     zk_request *r = st ? NULL : request_new(c, f);

@@ -143,7 +143,7 @@ static void added_and_removed(void **state)
         step(p);
     assert_int_equal(s->count, 2);
     assert_non_null(s->instances[0]->version);
-    assert_int_equal(registry_remove_all(r, &f), LYMPH_OK);
+    assert_int_equal(registry_remove_all(r, clock_now_us() + WAIT_US, &f), LYMPH_OK);
     wait_for_count(p, s, 0);
     assert_true(s->known);
     assert_ptr_equal(look_up(r, "Shop"), s); /* known, but nobody there */
@@ -161,7 +161,7 @@ static void seen_by_others(void **state)
     wait_for_count(p, s, 2);
     assert_true(s->generation > generation);
     failure f = {0};
-    assert_int_equal(registry_remove_all(p->registry, &f), LYMPH_OK);
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_OK);
     wait_for_count(p, s, 0);
     registry_close(other);
 }

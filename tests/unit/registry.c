@@ -21,6 +21,8 @@ typedef struct fake {
     registration entries[4];
     size_t count;
     int watches, adds, removes, closes;
+    int remove_fails; /* so many more times, with */
+    lymph_status remove;
 } fake;
 
 typedef struct place {
@@ -47,7 +49,7 @@ static lymph_status fake_add(void *state, const char *name, const char *id, cons
 static lymph_status fake_remove(void *state, const char *name, const char *id, failure *f)
 {
     backend.removes++;
-    return LYMPH_OK;
+    return backend.remove_fails-- > 0 ? failure_set(f, backend.remove, "busy") : LYMPH_OK;
 }
 
 static lymph_status fake_watch(void *state, const char *name, failure *f)
@@ -285,10 +287,45 @@ static void lost_is_added_again(void **state)
     while (backend.adds < 3 && clock_now_us() < deadline)
         step(p);
     assert_int_equal(backend.adds, 3);
-    assert_int_equal(registry_remove_all(p->registry, &f), LYMPH_OK);
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_OK);
     assert_int_equal(backend.removes, 1);
     registry_refresh(p->registry);
     assert_int_equal(backend.adds, 3); /* what was removed stays away */
+}
+
+static void removed_until_it_holds(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    static const char *const ids[] = {"a", "b", "c"};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(registry_add(p->registry, "Shop", ids[i], "{}", &f), LYMPH_OK);
+    backend.remove = LYMPH_EBACKEND;
+    backend.remove_fails = 2;
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_OK);
+    assert_int_equal(backend.removes, 2 + 3);
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_OK);
+    assert_int_equal(backend.removes, 2 + 3); /* nothing is left */
+}
+
+static void removed_in_vain(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    assert_int_equal(registry_add(p->registry, "Shop", "a", "{}", &f), LYMPH_OK);
+    backend.remove = LYMPH_EBACKEND;
+    backend.remove_fails = 1000000;
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + 500000, &f), LYMPH_EBACKEND);
+    assert_string_equal(f.message, "busy");
+    assert_true(backend.removes >= 2);
+    backend.removes = 0;
+    backend.remove = LYMPH_EUNREACHABLE; /* to ask again is no use */
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_EUNREACHABLE);
+    assert_int_equal(backend.removes, 1);
+    registry_stop(p->registry); /* nor is it now */
+    backend.remove = LYMPH_EBACKEND;
+    assert_int_equal(registry_remove_all(p->registry, clock_now_us() + WAIT_US, &f), LYMPH_EBACKEND);
+    assert_int_equal(backend.removes, 2);
 }
 
 int main(void)
@@ -302,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(stopped_while_looking, set_up, tear_down),
         cmocka_unit_test_setup_teardown(added_again_until_it_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lost_is_added_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(removed_until_it_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(removed_in_vain, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }
