@@ -97,12 +97,12 @@ static void test_refused_as_long_as_nobody_listens(void **state)
 {
     connection *to = connect_to(x.there);
     int before = descriptors();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 20; i++) {
         assert_int_equal(ask(to), LYMPH_EUNREACHABLE);
         assert_string_equal(x.f.message, "Connection refused");
         assert_int_equal(to->holds, 1);
     }
-    assert_true(descriptors() <= before);
+    assert_true(descriptors() <= before + 2); /* ZeroMQ tries, too */
     assert_int_equal(listen(x.socket, 10), 0);
     assert_int_equal(ask(to), LYMPH_OK);
     assert_int_equal(to->refused, 0);
