@@ -12,14 +12,20 @@
 #include "container/container.h"
 #include "container/symbol.h"
 
+static lymph_status enter(lymph_ctx *root)
+{
+    lymph_status st = ctx_enter(root, 0);
+    if (!st && root->host->phase != PHASE_NEW)
+        st = ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
+    return st;
+}
+
 lymph_status lymph_install(lymph_ctx *root, const lymph_interface_desc *interface, const void *handlers,
                            const char *name, const char *version)
 {
-    lymph_status st = ctx_enter(root, 0);
+    lymph_status st = enter(root);
     if (st)
         return st;
-    if (root->host->phase != PHASE_NEW)
-        return ctx_fail(root, LYMPH_ESTATE, "interfaces are installed before the container starts");
     return interfaces_add(&container_of(root)->interfaces, interface, handlers, name, version, false,
                           &root->base->failure);
 }
@@ -154,7 +160,7 @@ static lymph_status load_node(lymph_ctx *root, const config_node *n)
 
 lymph_status lymph_load(lymph_ctx *root)
 {
-    lymph_status st = ctx_enter(root, 0);
+    lymph_status st = enter(root);
     if (st)
         return st;
     const config_node *all;
@@ -166,6 +172,6 @@ lymph_status lymph_load(lymph_ctx *root)
 
 lymph_status lymph_load_class(lymph_ctx *root, const char *class_text)
 {
-    lymph_status st = ctx_enter(root, 0);
+    lymph_status st = enter(root);
     return st ? st : load(root, class_text, class_text, NULL, NULL);
 }

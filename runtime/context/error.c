@@ -64,7 +64,9 @@ static lymph_status encode_error(lymph_ctx *ctx, writer *w, const lymph_record *
     lymph_status st = encode_record(&fields, error, value, f);
     lymph_value map = lymph_nil();
     if (!st)
-        st = fields.failed ? fields.failed : decode_value_all(fields.data, fields.size, &ctx->base->memory, &map, f);
+        st = ctx_written(ctx, &fields, "the error");
+    if (!st)
+        st = decode_value_all(fields.data, fields.size, &ctx->base->memory, &map, f);
     writer_done(&fields);
     if (st)
         return st;
@@ -86,7 +88,7 @@ static lymph_status encode_error(lymph_ctx *ctx, writer *w, const lymph_record *
         write_cstr(w, key);
         st = encode_value(w, &e->value, f);
     }
-    return st ? st : w->failed;
+    return st ? st : ctx_written(ctx, w, "the error");
 }
 
 lymph_status lymph_raise(lymph_ctx *ctx, const lymph_record *error, const void *value)

@@ -245,6 +245,10 @@ class Instance(fixture.Case):
     def test_installed_twice(self):
         self.refused("Sample is installed twice", "--interface=sample:Sample", "--interface=sample:Sample")
 
+    def test_configured_name_that_is_taken(self):
+        self.cluster.write("i.yml", "interfaces:\n    lymph:\n        class: sample:Sample\n")
+        self.refused("i.yml:2:5: interface lymph: 'lymph' is the built-in interface that every instance has already", "-c", "i.yml")
+
     def test_wrong_configuration(self):
         for text, error in (("container: {port: http}\n", ":1:19: container.port: an integer of 0 to 65535 is expected, not 'http'"),
                             ("registry: zookeeper\n", ":1:11: registry: a section is expected, not 'zookeeper'"),
