@@ -216,6 +216,10 @@ static void test_answers_that_are_none(void **state)
     assert_int_equal(call(&next, 1, &result), LYMPH_EPROTO);
     peer.manner = ANSWERS_TOO_LONG;
     assert_failure(call(&next, 1, &result), LYMPH_EPROTO, "Peer.next: bytes are left behind the result");
+    const lymph_entry n[] = {{lymph_string("n"), lymph_int(1)}};
+    lymph_value any;
+    assert_failure(lymph_request(&x.room.ctx, "Peer.next", lymph_map(n, 1), &any), LYMPH_EPROTO,
+                   "Peer.next: bytes are left behind the result");
 }
 
 static void test_the_second_answer_is_nobodys(void **state)

@@ -16,9 +16,10 @@ extern "C" {
  * `params` points to the value of each parameter, in the order of method->params, so that none is copied, however large
  * it is; NULL where the method has none. A method's `retry` makes that many further tries where nobody answered in time
  * or nobody could be asked; each has the whole time-out, and pauses within it where nobody could be asked.
- * Errors: LYMPH_EINVAL (a required pointer is NULL, bad UTF-8, an unrecognized enum; the message names the path),
- * LYMPH_ELOOKUP, LYMPH_EUNREACHABLE, LYMPH_ETIMEDOUT, LYMPH_ENACK, LYMPH_EREMOTE, LYMPH_EPROTO, LYMPH_ECANCELED,
- * LYMPH_ELIMIT, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
+ * Errors: the usual ones (ctx.h); LYMPH_EINVAL: a required pointer is NULL, bad UTF-8, an unrecognized enum (the
+ * message names the path), an address or a version that is none; LYMPH_ELOOKUP, LYMPH_EUNREACHABLE, LYMPH_ETIMEDOUT,
+ * LYMPH_ENACK, LYMPH_EREMOTE; LYMPH_EPROTO: the answer does not fit; LYMPH_ELIMIT: too large for a message, or too many
+ * peers; LYMPH_EBACKEND: the registry; LYMPH_ESYSTEM: no socket. */
 lymph_status lymph_call(lymph_ctx *ctx, const lymph_method *method, const void *const *params, void *result);
 
 /* A call under way. Lies in the context's arena, also when it has ended: until the context ends, or the scope that was
@@ -31,15 +32,18 @@ typedef struct lymph_future lymph_future;
  * the call only. */
 lymph_future *lymph_defer(lymph_ctx *ctx, const lymph_method *method, const void *const *params);
 
-/* Waits for the answer; once per future, which ends with it. As lymph_call; LYMPH_ESTATE: awaited already. */
+/* Waits for the answer; once per future, which ends with it. Errors: as lymph_call; LYMPH_ESTATE: awaited already. */
 lymph_status lymph_await(lymph_future *future, void *result);
 
 /* Sends an event of type event->name. A handler may only emit what its interface declares (else LYMPH_ESTATE).
- * Returns when the event system has taken it. Errors: LYMPH_EINVAL, LYMPH_EBACKEND, LYMPH_ENOMEM, LYMPH_ESTATE. */
+ * Returns when the event system has taken it. Errors: the usual ones; LYMPH_EINVAL: what cannot be sent, as of
+ * lymph_call, or delayed; LYMPH_ESTATE: not declared; LYMPH_ELIMIT: too large, or a queue that it goes to is full;
+ * LYMPH_EBACKEND: the broker or the store has not taken it; LYMPH_ESYSTEM: no socket. */
 lymph_status lymph_emit(lymph_ctx *ctx, const lymph_record *event, const void *value);
 
 /* In a handler: answers with the error `value`; returns LYMPH_EREMOTE for the handler to return. The message is the
- * error's `message` field where it has one, else a text of its fields. */
+ * error's `message` field where it has one, else a text of its fields. Errors: LYMPH_EREMOTE is success; LYMPH_EINVAL:
+ * the method does not declare it, or it cannot be sent; LYMPH_ELIMIT: too large; LYMPH_ENOMEM. */
 lymph_status lymph_raise(lymph_ctx *ctx, const lymph_record *error, const void *value);
 
 /* After a call that returned LYMPH_EREMOTE: the error, decoded, if it is of that type; else NULL. */
@@ -51,7 +55,8 @@ void *lymph_copy(lymph_ctx *ctx, const lymph_record *record, const void *value);
 /* Behind X_to_json and X_from_json: JSON as people write it. A date, a decimal or a UUID is its text, bytes are base64,
  * a set is an array, keys of maps are texts; inside `any` the forms of lymph_json_print stay. Unknown keys are skipped,
  * missing ones take their defaults. `sensitive` fields are printed. What comes out lies in the context's arena.
- * LYMPH_EINVAL with line and column, or with the path of what does not fit ("Item.price: missing"); LYMPH_ENOMEM. */
+ * Errors: LYMPH_EINVAL with line and column, or with the path of what does not fit ("Item.price: missing");
+ * LYMPH_ENOMEM. */
 lymph_status lymph_to_json(lymph_ctx *ctx, const lymph_record *record, const void *value, const char **out);
 lymph_status lymph_from_json(lymph_ctx *ctx, const lymph_record *record, const char *text, void *out);
 
@@ -59,7 +64,8 @@ lymph_status lymph_from_json(lymph_ctx *ctx, const lymph_record *record, const c
 const char *lymph_enum_name(const lymph_enum *enumeration, int32_t number);
 int32_t lymph_enum_number(const lymph_enum *enumeration, const char *name);
 
-/* Lets `seconds` pass for this coroutine (or this program) only. LYMPH_ECANCELED when the container stops. */
+/* Lets `seconds` pass for this coroutine (or this program) only. Errors: the usual ones, LYMPH_ECANCELED also when the
+ * container stops meanwhile; LYMPH_EINVAL: less than zero, or no number. */
 lymph_status lymph_sleep(lymph_ctx *ctx, double seconds);
 
 #ifdef __cplusplus

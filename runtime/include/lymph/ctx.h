@@ -7,6 +7,12 @@
  * Memory: what a handler receives, what a proxy returns and what the functions below allocate lives in the
  * context's arena: until the handler returns, or for a root context until lymph_ctx_reset or lymph_close.
  *
+ * Errors: what each function that takes a context and returns a status may return besides what its own comment names,
+ * the usual errors: LYMPH_ENOMEM, also for a NULL context; LYMPH_ESTATE in a forked child and, from what waits, in a
+ * callback of the user's own on the loop; LYMPH_ECANCELED, the container has stopped; LYMPH_EINVAL, an option of the
+ * context is none that the library knows; and what lymph_open failed with, or opening what the call needs:
+ * LYMPH_ECONFIG, LYMPH_ESYSTEM, LYMPH_EINVAL.
+ *
  * Thread: a context is used on the thread of its container's loop only (the thread that called lymph_open).
  *
  * fork: a container belongs to the process that opened it. In a child its operations return LYMPH_ESTATE, lymph_close
@@ -142,15 +148,15 @@ extern "C" {
  * lymph_error_message(ctx))`. */
 const char *lymph_error_message(const lymph_ctx *ctx);
 
-/* Its code; LYMPH_OK if nothing has failed yet. */
+/* Its code; LYMPH_OK if nothing has failed yet; of a NULL context LYMPH_ENOMEM. */
 lymph_status lymph_error_status(const lymph_ctx *ctx);
 
 /* After LYMPH_EREMOTE: the error's type name as sent ("OutOfStock"), else NULL; and the whole body. */
 const char *lymph_error_type(const lymph_ctx *ctx);
 lymph_value lymph_error_body(const lymph_ctx *ctx);
 
-/* Makes `status` and the text the context's failure and returns `status`: `return lymph_fail(ctx, LYMPH_EINVAL,
- * "…")` in a handler answers NACK and logs the text. */
+/* Makes `status` and the text the context's failure and returns `status` (of a NULL context: LYMPH_ENOMEM): `return
+ * lymph_fail(ctx, LYMPH_EINVAL, "…")` in a handler answers NACK and logs the text. */
 lymph_status lymph_fail(lymph_ctx *ctx, lymph_status status, const char *format, ...) LYMPH_PRINTF(3, 4);
 
 /* Trace id of this context. Never NULL; "" for a root context without one, whose calls get a new id each. */

@@ -83,7 +83,7 @@ const lymph_value *lymph_get(lymph_value map, const char *key);
 /* Text of a string, or NULL for any other kind. */
 const char *lymph_text(lymph_value v);
 
-/* Parsed forms of the extension scalars. LYMPH_EINVAL if the kind or the text does not fit. */
+/* Parsed forms of the extension scalars. Errors: LYMPH_EINVAL: the kind or the text does not fit. */
 lymph_status lymph_value_datetime(lymph_value v, lymph_datetime *out);
 lymph_status lymph_value_date(lymph_value v, lymph_date *out);
 lymph_status lymph_value_time(lymph_value v, lymph_time *out);
@@ -93,13 +93,14 @@ lymph_status lymph_value_uuid(lymph_value v, lymph_uuid *out);
 bool lymph_value_equal(lymph_value a, lymph_value b);
 
 /* JSON (RFC 8259) to a value in the context's arena. Maps of exactly {"__type__": ..., "_": ...} become extension
- * values or, of type "bytes", bytes. Integers have up to 64 bits; of equal keys the last counts. LYMPH_EINVAL with line
- * and column in the message; LYMPH_ELIMIT past 64 levels of nesting. */
+ * values or, of type "bytes", bytes. Integers have up to 64 bits; of equal keys the last counts. Errors: LYMPH_EINVAL
+ * with line and column in the message; LYMPH_ELIMIT past 64 levels of nesting; LYMPH_ENOMEM. */
 lymph_status lymph_json_parse(lymph_ctx *ctx, const char *text, size_t size, lymph_value *out);
 
 /* A value to JSON text in the context's arena, NUL-terminated. Extension values become the maps above, bytes the
  * same with type "bytes" and base64 text. `flags`: 0 gives Python's separators (", " and ": ") on one line with
- * non-ASCII as it is; LYMPH_JSON_ASCII escapes non-ASCII. NaN and infinities: LYMPH_EINVAL. */
+ * non-ASCII as it is; LYMPH_JSON_ASCII escapes non-ASCII. Errors: LYMPH_EINVAL: NaN and infinities, bad UTF-8;
+ * LYMPH_ELIMIT past 64 levels of nesting; LYMPH_ENOMEM. */
 #define LYMPH_JSON_ASCII 1u
 lymph_status lymph_json_print(lymph_ctx *ctx, lymph_value v, unsigned flags, const char **out);
 
