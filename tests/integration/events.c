@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codec/writer.h"
@@ -321,6 +322,53 @@ static void kept_for_the_next(void **state)
     events_unsubscribe(q);
 }
 
+/* ---- the store's files ---- */
+
+#define LARGE   ((size_t)5 << 20)
+#define LARGES  10
+#define KEPT    ((int64_t)4 << 20) /* of each file, at most */
+#define FILE_US 60000000           /* the file is looked after every three seconds, in small steps */
+
+static int64_t size_of(const char *name)
+{
+    char path[100];
+    struct stat s;
+    snprintf(path, sizeof path, "%s/default/%s", folder, name);
+    assert_int_equal(stat(path, &s), 0);
+    return s.st_size;
+}
+
+/* The file is as large as what is in it, with some room; the journal, as what was written last. */
+static void room_is_given_back(void **state)
+{
+    place *p = *state;
+    failure f = {0};
+    int64_t journal = 0;
+    char *large = calloc(1, LARGE);
+    assert_non_null(large);
+    subscribe_to_all(p, 1);
+    for (size_t i = 0; i < LARGES; i++) {
+        assert_int_equal(events_publish(p->events, type(p, "x"), NULL, large, LARGE, 0, &f), LYMPH_OK);
+        int64_t now = size_of("store.db-wal");
+        journal = now > journal ? now : journal;
+    }
+    free(large);
+    int64_t most = size_of("store.db");
+    for (size_t i = 0; i < LARGES; i++) {
+        wait_for(p, i + 1);
+        events_settle(p->seen[i], DELIVERY_DONE);
+    }
+    int64_t deadline = clock_now_us() + FILE_US;
+    while ((size_of("store.db") > KEPT || size_of("store.db-wal") > KEPT) && clock_now_us() < deadline)
+        step(p);
+    print_message("file %lld, then %lld; journal %lld, then %lld\n", (long long)most, (long long)size_of("store.db"),
+                  (long long)journal, (long long)size_of("store.db-wal"));
+    assert_in_range(most, LARGE * (LARGES - 1), LARGE * LARGES * 5 / 4);
+    assert_in_range(journal, 1, KEPT + (int64_t)LARGE * 5 / 4);
+    assert_in_range(size_of("store.db"), 1, KEPT);
+    assert_in_range(size_of("store.db-wal"), 0, KEPT);
+}
+
 static void limits(void **state)
 {
     place *p = *state;
@@ -560,6 +608,7 @@ int main(void)
         ON(to_one_queue, rabbitmq),
         ON(kept_for_the_next, local),
         ON(kept_for_the_next, rabbitmq),
+        ON(room_is_given_back, local),
         ON(limits, local),
         ON(limits, rabbitmq),
         ON(many_at_once, local),
