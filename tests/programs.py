@@ -77,8 +77,8 @@ class Folder:
         instance.wait_until_serving()
         return instance
 
-    def run(self, *arguments, timeout=60, **more):
-        return subprocess.run([LYMPH, *arguments], cwd=self.path, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    def run(self, *arguments, timeout=60, prefix=(), **more):
+        return subprocess.run([*prefix, LYMPH, *arguments], cwd=self.path, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=timeout, **more)
 
     def stop_all(self):

@@ -56,7 +56,7 @@ struct backend {
     events *events;
     store *store;
     consumer *consumers;
-    bool stopped;
+    bool stopped, subscribed; /* `subscribed`: at least once, so that events may be ours */
     store_job closing;
     /* the thread's */
     store_worker worker;
@@ -382,6 +382,7 @@ static lymph_status backend_subscribe(void *state, queue *q, failure *f)
         q->active_state = NULL;
         atomic_store(&c->wanted, false);
     }
+    b->subscribed |= !st;
     return st;
 }
 
@@ -517,7 +518,8 @@ static void backend_close(void *state)
     for (consumer *c = b->consumers; c; c = c->next)
         atomic_store(&c->wanted, false);
     b->closing = (store_job){.run = run_closing, .behind = closed};
-    if (store_do(b->store, &b->closing, &f)) /* its end opens whatever the thread sent before */
+    lymph_status st = store_do(b->store, &b->closing, &f); /* its end opens whatever the thread sent before */
+    if (st && b->subscribed)
         log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot give events back: %s", f.message);
     store_close(b->store);
     while (b->consumers) {

@@ -309,12 +309,13 @@ class Store(Case):
             if not stat.S_ISSOCK(mode):
                 self.assertEqual(stat.S_IMODE(mode) & 0o077, 0, name)
 
-    def fails(self, message):
+    def fails(self, message, prefix=()):
         for command in (["discover"], ["emit", "tick", '{"name": "x"}'], ["instance", "--config=conf/front.yml"]):
             with self.subTest(command=command[0]):
-                done = self.folder.run(*command)
-                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                done = self.folder.run(*command, prefix=prefix)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
                 self.assertRegex(done.stderr, message)
+                self.assertNotIn("cannot give events back", done.stderr)  # it had none
 
     def test_damaged(self):
         os.makedirs(self.store, 0o700)
@@ -352,6 +353,27 @@ class Store(Case):
         else:
             self.folder.environment["XDG_RUNTIME_DIR"] = "/"
             self.fails("/lymph")
+
+    def read_only(self, path):
+        """A command that runs others for which `path` is read-only. Root may write wherever the file system lets it."""
+        if os.getuid() == 0:
+            if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL).returncode:
+                self.skipTest("this root cannot mount")
+            return ("unshare", "-m", "sh", "-ec", 'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; exec "$@"', path)
+        os.chmod(path, 0o500)
+        self.addCleanup(os.chmod, path, 0o700)
+        return ()
+
+    def test_read_only(self):
+        """Before there is a cluster, and with what others have left there; nothing of which is changed."""
+        self.fails(f"cannot make the folder {self.folder.path}/lymph .*: (Read-only file system|Permission denied).*choose another",
+                   self.read_only(self.folder.path))
+        os.chmod(self.folder.path, 0o700)
+        self.folder.run("discover")
+        before = sorted(os.listdir(self.store))
+        self.fails(f"cannot open {self.store}/lock: (Read-only file system|Permission denied)", self.read_only(self.store))
+        self.assertEqual(sorted(os.listdir(self.store)), before)
+        self.assertEqual(self.rows("SELECT * FROM member"), [])
 
     def test_own_path_is_left_as_it_is(self):
         shared = f"{self.folder.path}/shared"
