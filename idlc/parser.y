@@ -402,6 +402,18 @@ static const char *word_before(parse *p, const source *file, size_t *end)
     return arena_strndup(p->arena, file->text + begin, last - begin);
 }
 
+/* What other languages write before the type of a field. */
+static void hint_at_word(parse *p, const char *before, const char *type, const char *word)
+{
+    const char *all = *word == '<' ? "<...>" : "";
+    if (strcmp(before, "optional") == 0)
+        diag_hint(p->diag, "what may be absent has a '?' behind it: %s%s %s?", type, all, *all ? "x" : word);
+    else if (strcmp(before, "repeated") == 0)
+        diag_hint(p->diag, "a list is written list<%s%s>", type, all);
+    else if (strcmp(before, "required") == 0)
+        diag_hint(p->diag, "what has neither a '?' nor a default is required");
+}
+
 /* What other languages write. */
 static void hint_at_habit(parse *p, const expectation *e, yysymbol_kind_t got, span at, const char *word)
 {
@@ -411,8 +423,8 @@ static void hint_at_habit(parse *p, const expectation *e, yysymbol_kind_t got, s
         diag_hint(p->diag, "no ';' stands behind a '}'");
     else if (*word == '[' && *type && expects(e, YYSYMBOL_IDENT))
         diag_hint(p->diag, "a list is written list<%s>", type);
-    else if (isalpha((unsigned char)*word) && *type && strcmp(word_before(p, at.file, &begin), "optional") == 0)
-        diag_hint(p->diag, "what may be absent has a '?' behind it: %s %s?", type, word);
+    else if (*type && (isalpha((unsigned char)*word) || *word == '<'))
+        hint_at_word(p, word_before(p, at.file, &begin), type, word);
     else if (got >= YYSYMBOL_K_IMPORT && got <= YYSYMBOL_K_INTERFACE && expects_sign(e, "'}'"))
         diag_hint(p->diag, "no declaration stands within another");
 }
