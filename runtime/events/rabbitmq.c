@@ -34,8 +34,8 @@ static void settle(rabbit *b, arrival *a, delivery_end end)
 static void message_arrived(letter *l)
 {
     arrival *a = (arrival *)l;
-    rabbit *b = a->from->owner;
-    queue *q = a->from->queue;
+    rabbit *b = a->owner;
+    queue *q = a->queue;
     if (b->closing || !q->active_state) {
         settle(b, a, DELIVERY_RETURNED); /* unsubscribed meanwhile: somebody else may want it */
         return;

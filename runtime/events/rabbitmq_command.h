@@ -39,7 +39,7 @@ void command_free(command *c);
 
 /* A queue that is or was consumed: made by the loop, the thread's from the SUBSCRIBE on. */
 struct rabbit_queue {
-    void *owner; /* the loop's side, which may read these two */
+    void *owner; /* the loop's side: both outlive the thread */
     queue *queue;
     command *unsubscribe; /* made beforehand: leaving must not fail for lack of memory; NULL: on its way */
     /* the thread's */
@@ -59,7 +59,8 @@ typedef struct arrival {
     letter letter;
     rabbit_thread *thread;
     delivery d;
-    rabbit_queue *from;
+    void *owner; /* its queue's, which may be gone when the loop opens it */
+    queue *queue;
     unsigned generation; /* of the connection: settled on no other */
     uint16_t channel;
     uint64_t tag;

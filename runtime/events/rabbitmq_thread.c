@@ -357,7 +357,8 @@ static void arrived(rabbit_thread *t, link_event *e)
     }
     a->letter.open = t->options.arrived;
     a->thread = t;
-    a->from = q;
+    a->owner = q->owner;
+    a->queue = q->queue;
     a->generation = t->generation;
     a->channel = e->channel;
     a->tag = e->tag;
