@@ -74,8 +74,8 @@ static int rabbitmq(void **state)
     const char *address = getenv("LYMPH_TEST_RABBITMQ");
     char text[200];
     assert_non_null(address);
-    snprintf(text, sizeof text, "{class: rabbitmq, host: %.*s, port: %s, exchange: lymph_test}",
-             (int)strcspn(address, ":"), address, strchr(address, ':') + 1);
+    snprintf(text, sizeof text, "{class: rabbitmq, host: %.*s, port: %s, exchange: lymph_test_%d}",
+             (int)strcspn(address, ":"), address, strchr(address, ':') + 1, (int)getpid());
     *state = place_new(text);
     open_events(*state);
     return 0;
@@ -392,6 +392,25 @@ static void limits(void **state)
     assert_int_equal(events_publish(p->events, long_name, NULL, "x", 1, 0, &f), LYMPH_OK);
 }
 
+/* Closed with events that have come and that the loop has not looked at yet. */
+static void closed_before_it_looked(void **state)
+{
+    place *p = *state;
+    void *other_state = NULL;
+    assert_int_equal(rabbitmq(&other_state), 0);
+    place *other = other_state;
+    const char *pattern = type(other, "#");
+    subscribe(p, &pattern, 1, 100);
+    subscribe(other, &pattern, 1, 100);
+    for (size_t i = 0; i < 10; i++) {
+        publish(other, "x", "seen by one");
+        wait_for(other, i + 1);
+        events_settle(other->seen[i], DELIVERY_DONE);
+    }
+    assert_int_equal(p->count, 0);
+    place_free(other);
+}
+
 typedef struct publishing {
     place *place;
     int count, failed;
@@ -576,9 +595,12 @@ static int clean_up(void **state)
     amqp_channel_open(c, 1);
     for (int i = 0; i < leftover_count; i++)
         amqp_queue_delete(c, 1, amqp_cstring_bytes(leftovers[i]), 0, 0);
-    static const char *const exchanges[] = {"lymph_test", "lymph_test_waiting", "lymph_test_retry"};
-    for (int i = 0; i < 3; i++)
-        amqp_exchange_delete(c, 1, amqp_cstring_bytes(exchanges[i]), 0);
+    static const char *const exchanges[] = {"", "_waiting", "_retry"}; /* ours: others may test on this server */
+    for (int i = 0; i < 3; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "lymph_test_%d%s", (int)getpid(), exchanges[i]);
+        amqp_exchange_delete(c, 1, amqp_cstring_bytes(name), 0);
+    }
     assert_int_equal(amqp_get_rpc_reply(c).reply_type, AMQP_RESPONSE_NORMAL);
     amqp_connection_close(c, AMQP_REPLY_SUCCESS);
     amqp_destroy_connection(c);
@@ -611,6 +633,7 @@ int main(void)
         ON(room_is_given_back, local),
         ON(limits, local),
         ON(limits, rabbitmq),
+        ON(closed_before_it_looked, rabbitmq),
         ON(many_at_once, local),
         ON(many_at_once, rabbitmq),
         cmocka_unit_test(closed_while_waiting),
