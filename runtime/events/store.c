@@ -465,16 +465,13 @@ static lymph_status backend_open(events *e, const config_node *section, void **s
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     b->events = e;
-    lymph_status st = store_open(events_loop(e), section, events_log(e), &b->store, f);
-    if (st) {
+    b->listener = (store_listener){.about = STORE_ANEW, .changed = changed};
+    lymph_status st = store_open(events_loop(e), section, events_log(e), &b->listener, &b->store, f);
+    if (st)
         free(b);
-        return st;
-    }
-    b->listener.about = STORE_ANEW;
-    b->listener.changed = changed;
-    store_listen(b->store, &b->listener);
-    *state = b;
-    return LYMPH_OK;
+    else
+        *state = b;
+    return st;
 }
 
 static void backend_stop(void *state)
@@ -513,7 +510,6 @@ static void backend_close(void *state)
 {
     backend *b = state;
     failure f = {0};
-    store_unlisten(b->store, &b->listener);
     b->stopped = true;
     for (consumer *c = b->consumers; c; c = c->next)
         atomic_store(&c->wanted, false);
@@ -521,7 +517,7 @@ static void backend_close(void *state)
     lymph_status st = store_do(b->store, &b->closing, &f); /* its end opens whatever the thread sent before */
     if (st && b->subscribed)
         log_line(events_log(b->events), LYMPH_WARNING, log_name, NULL, "cannot give events back: %s", f.message);
-    store_close(b->store);
+    store_close(b->store, &b->listener);
     while (b->consumers) {
         consumer *c = b->consumers;
         b->consumers = c->next;

@@ -270,16 +270,13 @@ static lymph_status backend_open(registry *r, const config_node *section, void *
     if (!b)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     b->registry = r;
-    lymph_status st = store_open(registry_loop(r), section, registry_log(r), &b->store, f);
-    if (st) {
+    b->listener = (store_listener){.about = STORE_REGISTRY | STORE_ANEW, .changed = changed};
+    lymph_status st = store_open(registry_loop(r), section, registry_log(r), &b->listener, &b->store, f);
+    if (st)
         free(b);
-        return st;
-    }
-    b->listener.about = STORE_REGISTRY | STORE_ANEW;
-    b->listener.changed = changed;
-    store_listen(b->store, &b->listener);
-    *state = b;
-    return LYMPH_OK;
+    else
+        *state = b;
+    return st;
 }
 
 static void backend_stop(void *state)
@@ -296,13 +293,12 @@ static lymph_status run_nothing(store_job *j, store_tx *tx, failure *f)
 static void backend_close(void *state)
 {
     backend *b = state;
-    store_unlisten(b->store, &b->listener);
     b->stopped = true;
     while (b->reading.under_way) { /* it comes back to us */
         store_job last = {.run = run_nothing};
         (void)store_do(b->store, &last, NULL);
     }
-    store_close(b->store);
+    store_close(b->store, &b->listener);
     while (b->watched) {
         watched *w = b->watched;
         b->watched = w->next;

@@ -66,13 +66,13 @@ static void on_news(letter *l)
     }
 }
 
-void store_listen(store *s, store_listener *l)
+static void listen_to(store *s, store_listener *l)
 {
     l->next = s->listeners;
     s->listeners = l;
 }
 
-void store_unlisten(store *s, store_listener *l)
+static void unlisten(store *s, store_listener *l)
 {
     for (store_listener **at = &s->listeners; *at; at = &(*at)->next) {
         if (*at == l) {
@@ -107,28 +107,17 @@ static void store_free(store *s)
     free(s);
 }
 
-lymph_status store_open(loop *l, const config_node *section, logger *log, store **out, failure *f)
+static lymph_status store_new(loop *l, logger *log, const char *folder, store **out, failure *f)
 {
-    char folder[PATH_MAX];
-    lymph_status st = folder_open(section, log, folder, f);
-    if (st)
-        return st;
-    for (store *s = stores; s; s = s->next) {
-        if (s->loop == l && strcmp(s->folder, folder) == 0) {
-            s->users++;
-            *out = s;
-            return LYMPH_OK;
-        }
-    }
     store *s = calloc(1, sizeof *s);
     if (!s)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
     s->loop = l;
     s->log = log;
-    s->users = 1;
     s->news.letter.open = on_news;
     strcpy(s->folder, folder);
     s->mailbox = mailbox_new(l);
+    lymph_status st = LYMPH_OK;
     if (inbox_init(&s->inbox) || !s->mailbox)
         st = failure_set(f, LYMPH_ENOMEM, "out of memory or of descriptors");
     else
@@ -143,6 +132,26 @@ lymph_status store_open(loop *l, const config_node *section, logger *log, store 
     return LYMPH_OK;
 }
 
+lymph_status store_open(loop *l, const config_node *section, logger *log, store_listener *listener, store **out,
+                        failure *f)
+{
+    char folder[PATH_MAX];
+    lymph_status st = folder_open(section, log, folder, f);
+    if (st)
+        return st;
+    store *s = stores;
+    while (s && (s->loop != l || strcmp(s->folder, folder) != 0))
+        s = s->next;
+    if (!s)
+        st = store_new(l, log, folder, &s, f);
+    if (st)
+        return st;
+    s->users++;
+    listen_to(s, listener);
+    *out = s;
+    return LYMPH_OK;
+}
+
 static lymph_status nothing(store_job *j, store_tx *tx, failure *f)
 {
     return LYMPH_OK;
@@ -152,9 +161,10 @@ static void ignore(store_job *j)
 {
 }
 
-void store_close(store *s)
+void store_close(store *s, store_listener *listener)
 {
-    if (!s || --s->users)
+    unlisten(s, listener);
+    if (--s->users)
         return;
     s->closing = (store_job){.run = nothing, .done = ignore};
     store_give(s, &s->closing);

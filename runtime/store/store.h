@@ -21,16 +21,14 @@ typedef struct store_listener {
 } store_listener;
 
 /* Opens the store of the cluster that `section` names (keys `cluster`, `path`), or shares it with whoever has it open
- * on this loop. The thread joins the cluster by itself; until it has, jobs wait, and fail if it cannot. LYMPH_EBACKEND,
- * LYMPH_ECONFIG, LYMPH_ENOMEM. */
-lymph_status store_open(loop *l, const config_node *section, logger *log, store **out, failure *f);
+ * on this loop. `listener` hears of changes from now on, until it closes. The thread joins the cluster by itself; until
+ * it has, jobs wait, and fail if it cannot. LYMPH_EBACKEND, LYMPH_ECONFIG, LYMPH_ENOMEM. */
+lymph_status store_open(loop *l, const config_node *section, logger *log, store_listener *listener, store **out,
+                        failure *f);
 
-/* As often as opened; the last one does what was given, leaves the cluster and ends the thread. Blocks for at most a
- * few seconds. NULL is fine. */
-void store_close(store *s);
-
-void store_listen(store *s, store_listener *l);
-void store_unlisten(store *s, store_listener *l);
+/* For the one who opened it with this listener. The last one does what was given, leaves the cluster and ends the
+ * thread. Blocks for at most a few seconds. */
+void store_close(store *s, store_listener *listener);
 
 /* Hands a job over; from the loop. Waits for nothing, cannot fail. */
 void store_give(store *s, store_job *j);
