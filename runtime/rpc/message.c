@@ -20,8 +20,10 @@ void *message_keep(message *m)
         memory = malloc(headers->size + body->size + 1);
         if (!memory)
             return NULL;
-        memcpy(memory, headers->at, headers->size);
-        memcpy(memory + headers->size, body->at, body->size);
+        if (headers->size)
+            memcpy(memory, headers->at, headers->size);
+        if (body->size)
+            memcpy(memory + headers->size, body->at, body->size);
         headers->at = memory;
         body->at = memory + headers->size;
     }

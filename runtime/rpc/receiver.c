@@ -27,6 +27,7 @@ struct incoming {
     struct event *readable;
     void *peer;
     uint64_t begun; /* number of the message that is unfinished; 0: none */
+    bool cut_off;
     timer patience; /* for the handshake, as a whole */
     int fd;
     zmtp zmtp;
@@ -64,8 +65,9 @@ void *incoming_peer(const incoming *in)
     return in->peer;
 }
 
-static void end(receiver *r, incoming *in)
+void incoming_close(incoming *in)
 {
+    receiver *r = in->receiver;
     r->options.closed(r->options.arg, in);
     if (in->next)
         in->next->previous = in->previous;
@@ -81,21 +83,21 @@ static void end(receiver *r, incoming *in)
     free(in);
 }
 
-void incoming_close(incoming *in)
-{
-    end(in->receiver, in);
-}
-
 /* A stranger is told apart by his machine: each of his connections has a port of its own. */
-static void give_up(receiver *r, incoming *in, const char *why)
+static void complain(const incoming *in, const char *why)
 {
     char address[TCP_ADDRESS_SIZE];
     tcp_peer(in->fd, address, sizeof address);
     const char *port = strrchr(address, ':');
     slice machine = {address, port ? (size_t)(port - address) : strlen(address)};
-    log_complaint(r->log, LYMPH_WARNING, log_name, NULL, "closed connections", machine,
+    log_complaint(in->receiver->log, LYMPH_WARNING, log_name, NULL, "closed connections", machine,
                   "closed the connection from %s: %s", address, why);
-    end(r, in);
+}
+
+static void give_up(incoming *in, const char *why)
+{
+    complain(in, why);
+    incoming_close(in);
 }
 
 /* These are few bytes, and the peer has them read before it sends more; one that does not is given up. A heartbeat's
@@ -111,10 +113,19 @@ static incoming *slowest(receiver *r)
 {
     incoming *found = NULL;
     for (incoming *in = r->all; in; in = in->next)
-        /* The analyzer takes a connection that has one before it for the first of the list. */
-        if (in->begun && (!found || in->begun < found->begun)) // NOLINT(clang-analyzer-unix.Malloc)
+        if (in->begun && (!found || in->begun < found->begun))
             found = in;
     return found;
+}
+
+/* Its memory goes now, the rest when it is looked at next, which is soon: it is at its end. */
+static void cut_off(incoming *in)
+{
+    complain(in, "it does not end its message, and there is no more room for others'");
+    zmtp_done(&in->zmtp);
+    in->begun = 0;
+    in->cut_off = true;
+    shutdown(in->fd, SHUT_RDWR);
 }
 
 static void note_unfinished(incoming *in)
@@ -128,7 +139,7 @@ static void note_unfinished(incoming *in)
 static void lose_patience(timer *t)
 {
     incoming *in = (incoming *)((char *)t - offsetof(incoming, patience));
-    give_up(in->receiver, in, "it did not shake hands in time");
+    give_up(in, "it did not shake hands in time");
 }
 
 /* Hands a message on. False: all is closed. */
@@ -171,13 +182,13 @@ static bool take_all(incoming *in, slice bytes)
             note_unfinished(in);
             incoming *other = slowest(r);
             if (other && other != in) {
-                give_up(r, other, "it does not end its message, and there is no more room for others'");
+                cut_off(other);
                 break;
             }
-            give_up(r, in, "there is no more room for its message");
+            give_up(in, "there is no more room for its message");
             return false;
         case ZMTP_BAD:
-            give_up(r, in, found.wrong);
+            give_up(in, found.wrong);
             return false;
         }
     }
@@ -187,6 +198,10 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 {
     incoming *in = arg;
     receiver *r = in->receiver;
+    if (in->cut_off) {
+        incoming_close(in);
+        return;
+    }
     char *at = r->bytes;
     size_t room = zmtp_room(&in->zmtp, &at);
     ssize_t n = recv(fd, at, room ? room : READ_SIZE, MSG_DONTWAIT);
