@@ -306,36 +306,37 @@ static bool house_is_due(const thread *t, int64_t now)
     return due;
 }
 
-static void house_is_kept(thread *t, lymph_status st, int64_t now)
+/* `again`: it is due as before, and kept once more at once. */
+static void house_is_kept(thread *t, lymph_status st, int64_t now, bool again)
 {
     if (!st)
         t->scan = false;
     for (store_worker *w = t->s->workers, *next; w; w = next) {
+        int64_t due_us = w->due_us;
         next = w->next;
-        if (w->due_us <= now)
-            w->worked(w, &t->tx, st);
+        if (due_us > now)
+            continue;
+        w->worked(w, &t->tx, st);
+        if (again)
+            w->due_us = due_us;
     }
 }
 
 /* All of it or nothing. With the right to write. */
-static lymph_status transact(thread *t, store_job *first, store_job *behind, bool house, failure *f)
+static lymph_status transact(thread *t, store_job *first, store_job *behind, bool house, int64_t now, failure *f)
 {
-    int64_t now = clock_now_us();
     lymph_status st = db_begin(&t->db, f);
-    if (!st) {
-        for (store_job *j = first; j != behind && !st; j = (store_job *)j->letter.next)
-            st = j->run(j, &t->tx, f);
-        if (!st && house)
-            st = keep_house(t, now, f);
-        if (guard_hit()) {
-            t->db.suspect = t->cut = true;
-            st = failure_set(f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
-        }
-        st = end_tx(t, st, f);
+    if (st)
+        return st;
+    for (store_job *j = first; j != behind && !st; j = (store_job *)j->letter.next)
+        st = j->run(j, &t->tx, f);
+    if (!st && house)
+        st = keep_house(t, now, f);
+    if (guard_hit()) {
+        t->db.suspect = t->cut = true;
+        st = failure_set(f, LYMPH_EBACKEND, "%s/store.db-shm was cut short", t->s->folder);
     }
-    if (house)
-        house_is_kept(t, st, now);
-    return st;
+    return end_tx(t, st, f);
 }
 
 /* Takes a group off the list. Returns who is behind it. */
@@ -377,21 +378,25 @@ static void work(thread *t)
     t->prompt = t->urgent;
     t->urgent = t->urgent && behind;
     t->gather_us = behind ? 1 : 0;
-    bool house = house_is_due(t, clock_now_us());
-    lymph_status st = transact(t, first, behind, true, &f);
+    int64_t now = clock_now_us();
+    bool house = house_is_due(t, now);
+    lymph_status st = transact(t, first, behind, true, now, &f);
     bool several = first != behind && (house || (store_job *)first->letter.next != behind);
+    house_is_kept(t, st, now, st && several);
     for (store_job *j = first, *next; j != behind; j = next) {
         failure own = f;
         lymph_status end = st;
         next = (store_job *)j->letter.next;
         if (st && several) { /* so that a failure is told to the one whose it is */
             own = (failure){0};
-            end = transact(t, j, next, false, &own);
+            end = transact(t, j, next, false, now, &own);
         }
         finish(t, j, end, &own);
     }
-    if (st && several && house)
-        st = transact(t, NULL, NULL, true, &f);
+    if (st && several && house) {
+        st = transact(t, NULL, NULL, true, now, &f);
+        house_is_kept(t, st, now, false);
+    }
     lock_give(&t->lock);
     members_send(&t->members);
     if (st && house)

@@ -8,6 +8,7 @@
 #include <amqp_tcp_socket.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -444,6 +445,69 @@ static void many_at_once(void **state)
         events_settle(p->seen[i], DELIVERY_DONE);
 }
 
+typedef struct stream {
+    place *place;
+    int failed;
+    bool end, ended;
+} stream;
+
+static void publish_in_vain(void *arg)
+{
+    stream *s = arg;
+    for (; !s->end; s->failed++) {
+        failure f = {0};
+        assert_int_equal(events_publish(s->place->events, type(s->place, "full"), NULL, "x", 1, 0, &f), LYMPH_ELIMIT);
+    }
+    s->ended = true;
+}
+
+static void execute(const char *format, const char *name)
+{
+    char path[100], text[200];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/default/store.db", folder);
+    snprintf(text, sizeof text, format, name);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, WAIT_US / 1000);
+    if (sqlite3_exec(db, text, NULL, NULL, NULL))
+        fail_msg("%s: %s", text, sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+/* Emits that fail again and again cost the other events of their program no half second each. */
+static void failing_beside(void **state)
+{
+    enum { COUNT = 60 };
+    place *p = *state;
+    stream s = {.place = p};
+    failure f = {0};
+    char name[sizeof p->name + 8];
+    snprintf(name, sizeof name, "%s-full", p->name);
+    const char *full = type(p, "full"), *mine = type(p, "mine");
+    queue *q;
+    queue_options o = {
+        .name = name, .patterns = &full, .pattern_count = 1, .prefetch = 1, .deliver = on_delivery, .arg = p};
+    assert_int_equal(events_subscribe(p->events, &o, &q, &f), LYMPH_OK);
+    events_unsubscribe(q);
+    execute("UPDATE queue SET messages = 100000 WHERE name = '%s'", name);
+    subscribe(p, &mine, 1, 10);
+    assert_int_equal(loop_spawn(p->loop, publish_in_vain, &s), LYMPH_OK);
+    int64_t deadline = clock_now_us() + WAIT_US;
+    for (size_t i = 0; i < COUNT; i++) {
+        publish(p, "mine", "x");
+        while (p->count <= i && clock_now_us() < deadline)
+            step(p);
+        if (p->count <= i)
+            fail_msg("%zu of %d events came in time", p->count, COUNT);
+        events_settle(p->seen[i], DELIVERY_DONE);
+    }
+    assert_true(s.failed > COUNT);
+    s.end = true;
+    while (!s.ended && clock_now_us() < deadline)
+        step(p);
+    assert_true(s.ended);
+}
+
 /* Closed while emits wait for a server that is not there: each of them ends. */
 static void closed_while_waiting(void **state)
 {
@@ -636,6 +700,7 @@ int main(void)
         ON(closed_before_it_looked, rabbitmq),
         ON(many_at_once, local),
         ON(many_at_once, rabbitmq),
+        ON(failing_beside, local),
         cmocka_unit_test(closed_while_waiting),
         cmocka_unit_test(stopped_while_waiting),
         cmocka_unit_test(closed_while_the_server_is_silent),
