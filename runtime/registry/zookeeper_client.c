@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,8 +14,9 @@
 #include "fiber/mailbox.h"
 #include "registry/zookeeper_resolve.h"
 
-#define RETRY_US 1000000    /* until a session that could not even begin is tried again */
-#define REST_US  3600000000 /* the timer is always set, so that setting it again needs no memory */
+#define LAST_ANSWERS_MS 200        /* are waited for when a handle is closed */
+#define RETRY_US        1000000    /* until a session that could not even begin is tried again */
+#define REST_US         3600000000 /* the timer is always set, so that setting it again needs no memory */
 
 /* Somebody who waits for the connection. */
 typedef struct connecting {
@@ -31,6 +33,7 @@ typedef struct session {
     struct session *next; /* in the client's list of those that are being closed */
     zk_client *client;
     zhandle_t *handle;
+    sem_t marked; /* see let_answers_through */
     pthread_t closer;
     bool joined;
 } session;
@@ -360,10 +363,30 @@ static void on_event(zhandle_t *handle, int type, int state, const char *path, v
     mailbox_post(s->client->mailbox, &w->letter);
 }
 
+static void marked(int rc, const char *value, const void *data)
+{
+    sem_post(&((session *)data)->marked);
+}
+
+/* What the library has received and not told yet is lost, its memory too, when the handle is closed. Nothing is asked
+ * any more, and answers come in order: behind that of one more request there are none. */
+static void let_answers_through(session *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LAST_ANSWERS_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    if (zoo_state(s->handle) == ZOO_CONNECTED_STATE && zoo_async(s->handle, "/", marked, s) == ZOK)
+        while (sem_clockwait(&s->marked, CLOCK_MONOTONIC, &until) && errno == EINTR)
+            ;
+}
+
 static void *close_on_thread(void *arg)
 {
     session *s = arg;
     zk_client *c = s->client;
+    let_answers_through(s);
     zookeeper_close(s->handle); /* joins the library's threads: no callback runs after it */
     mailbox_post(c->mailbox, &s->closed_letter);
     return NULL;
@@ -389,6 +412,7 @@ static void open_closed(letter *l)
     while (*at != s)
         at = &(*at)->next;
     *at = s->next;
+    sem_destroy(&s->marked);
     free(s);
 }
 
@@ -420,6 +444,7 @@ static void resolved(void *arg, const char *addresses, const char *problem)
     if (!s)
         return;
     s->client = c;
+    sem_init(&s->marked, 0, 0);
     s->state_letter.open = open_state;
     s->closed_letter.open = open_closed;
     s->handle = zookeeper_init(addresses, on_event, c->options.session_ms, NULL, s, 0);
