@@ -179,7 +179,7 @@ static lymph_status run_settling(store_job *j, store_tx *tx, failure *f)
     make_room(a);
     if (a->generation != tx->generation)
         return LYMPH_OK; /* the message is lost, or another one has its number */
-    lymph_status st = queues_settle(tx->db, a->id, tx->members->id, a->back, &wake, f);
+    lymph_status st = queues_settle(tx->db, a->id, a->d.size, tx->members->id, a->back, &wake, f);
     return st || !wake ? st : poke_consumers(tx, queues_of(a->id), f);
 }
 

@@ -334,9 +334,9 @@ lymph_status queues_claim(db *d, queue_claim *c, failure *f)
 
 /* ---- settling ---- */
 
-lymph_status queues_settle(db *d, int64_t message, int64_t member, bool back, bool *poke, failure *f)
+lymph_status queues_settle(db *d, int64_t message, size_t size, int64_t member, bool back, bool *poke, failure *f)
 {
-    int64_t queue = queues_of(message), size = 0, waiting = 0;
+    int64_t queue = queues_of(message), waiting = 0;
     *poke = false;
     lymph_status st = db_run(d, f, "DELETE FROM claim WHERE message = ? AND member = ?", "ii", message, member);
     if (st || !sqlite3_changes(d->sql))
@@ -346,10 +346,8 @@ lymph_status queues_settle(db *d, int64_t message, int64_t member, bool back, bo
         *poke = waiting;
         return st ? st : give_back(d, message, f);
     }
-    st = db_get(d, f, &size, 0, "SELECT length(data) FROM message WHERE id = ?", "i", message);
-    if (!st)
-        st = db_run(d, f, "DELETE FROM message WHERE id = ?", "i", message);
+    st = db_run(d, f, "DELETE FROM message WHERE id = ?", "i", message);
     return st ? st
               : db_run(d, f, "UPDATE queue SET messages = messages - 1, bytes = bytes - ?2 WHERE id = ?1", "ii", queue,
-                       size);
+                       (int64_t)size);
 }

@@ -61,8 +61,9 @@ typedef struct queue_claim {
 /* A queue that is not there is empty. */
 lymph_status queues_claim(db *d, queue_claim *c, failure *f);
 
-/* Removes a message, or gives it back (`poke`: consumers wait for it). Nothing happens if it is not the member's. */
-lymph_status queues_settle(db *d, int64_t message, int64_t member, bool back, bool *poke, failure *f);
+/* Removes a message of this size (its entry's), or gives it back (`poke`: consumers wait for it). Nothing happens if it
+ * is not the member's. */
+lymph_status queues_settle(db *d, int64_t message, size_t size, int64_t member, bool back, bool *poke, failure *f);
 
 /* Of a message. */
 int64_t queues_of(int64_t message);

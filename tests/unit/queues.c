@@ -65,6 +65,7 @@ typedef struct taken {
     int count, numbers[100];
     bool redelivered[100];
     int64_t ids[100];
+    size_t sizes[100];
 } taken;
 
 static lymph_status take(void *arg, const queue_entry *e, failure *why)
@@ -72,6 +73,7 @@ static lymph_status take(void *arg, const queue_entry *e, failure *why)
     taken *t = arg;
     t->redelivered[t->count] = e->redelivered;
     t->ids[t->count] = e->id;
+    t->sizes[t->count] = e->size;
     if (e->size)
         memcpy(&t->numbers[t->count], e->data, sizeof(int));
     t->count++;
@@ -91,10 +93,10 @@ static queue_claim claim(int64_t queue, int64_t member, unsigned count, taken *t
     return claim_and(false, queue, member, count, t);
 }
 
-static void settle(int64_t message, int64_t member, bool back, bool pokes)
+static void settle(const taken *t, int i, int64_t member, bool back, bool pokes)
 {
     bool poke;
-    assert_int_equal(queues_settle(&d, message, member, back, &poke, &f), LYMPH_OK);
+    assert_int_equal(queues_settle(&d, t->ids[i], t->sizes[i], member, back, &poke, &f), LYMPH_OK);
     assert_int_equal(poke, pokes);
 }
 
@@ -121,8 +123,8 @@ static void test_each_is_claimed_once_in_order(void **state)
     assert_int_equal(t.count, 2);
     assert_int_equal(t.numbers[0], 3);
     for (int i = 0; i < 2; i++)
-        settle(t.ids[i], OTHER, false, false);
-    settle(t.ids[0], OTHER, false, false); /* settled already */
+        settle(&t, i, OTHER, false, false);
+    settle(&t, 0, OTHER, false, false); /* settled already */
     assert_int_equal(number("SELECT messages FROM queue"), 3);
     assert_int_equal(number("SELECT bytes FROM queue"), 12);
 }
@@ -154,14 +156,14 @@ static void test_what_comes_back_goes_first(void **state)
         put(q, i, 4);
     claim(q, ONE, 1, &t);
     assert_false(t.redelivered[0]);
-    settle(t.ids[0], OTHER, true, false); /* it is not that one's */
-    settle(t.ids[0], ONE, true, false);
+    settle(&t, 0, OTHER, true, false); /* it is not that one's */
+    settle(&t, 0, ONE, true, false);
     assert_true(claim(q, OTHER, 5, &t).empty);
     assert_int_equal(t.count, 3);
     assert_int_equal(t.numbers[0], 0);
     assert_true(t.redelivered[0]);
     assert_false(t.redelivered[1]);
-    settle(t.ids[1], OTHER, true, true); /* a consumer waits */
+    settle(&t, 1, OTHER, true, true); /* a consumer waits */
     assert_int_equal(queues_leave_all(&d, OTHER, &f), LYMPH_OK);
     assert_true(claim(q, ONE, 5, &t).empty);
     assert_int_equal(t.count, 3);
@@ -208,7 +210,7 @@ static void test_a_lasting_queue_refuses(void **state)
     assert_string_equal(f.message, "a queue for event tick holds 100000 messages of 0 bytes already and takes no more");
     taken t;
     claim(q, ONE, 1, &t);
-    settle(t.ids[0], ONE, false, false);
+    settle(&t, 0, ONE, false, false);
     assert_int_equal(queues_put(&d, q, &p, &f), LYMPH_OK);
     assert_false(p.overflow);
 }
