@@ -261,9 +261,9 @@ static void cannot_accept(struct evconnlistener *listener, void *arg)
     if (timer_set(r->loop, &r->pause, clock_now_us() + PAUSE_US, resume) == LYMPH_OK)
         evconnlistener_disable(listener);
     if (!r->paused)
-        log_line(r->log, LYMPH_ERROR, log_name, NULL,
-                 "no new peer is accepted until there is room: %s%s; known ones are served", strerror(error),
-                 error == EMFILE ? " (ulimit -n)" : "");
+        log_complaint(r->log, LYMPH_ERROR, log_name, NULL, "failed accepts", slice_of("new peers"),
+                      "no new peer is accepted until there is room: %s%s; known ones are served", strerror(error),
+                      error == EMFILE ? " (ulimit -n)" : "");
     r->paused = true;
 }
 
