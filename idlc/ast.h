@@ -42,12 +42,13 @@ typedef struct ast_option {
     ast_literal *upper; /* of a range, else NULL */
 } ast_option;
 
-/* A field of a record or a parameter of an rpc. */
+/* A field of a record or a parameter of a handler. */
 typedef struct ast_field {
     const char *doc;
     ast_type *type;
     ast_name name;
     ast_literal *preset; /* NULL: none */
+    ast_name source;     /* of an http parameter: "path", "query", "header" or "body", if that is what is written */
     list options;        /* ast_option */
     span at;
 } ast_field;
@@ -59,17 +60,20 @@ typedef struct ast_value {
     span at;
 } ast_value;
 
-typedef enum member_kind { MEMBER_RPC, MEMBER_EMITS, MEMBER_ON, MEMBER_UNSUPPORTED } member_kind;
+typedef enum member_kind { MEMBER_RPC, MEMBER_EMITS, MEMBER_ON, MEMBER_HTTP, MEMBER_UNSUPPORTED } member_kind;
 
 typedef struct ast_member {
     member_kind kind;
     const char *doc;
-    ast_name name;    /* RPC: method; EMITS, ON: event, dotted, or the pattern; UNSUPPORTED: the keyword */
-    bool pattern;     /* ON: `name` is a quoted pattern */
-    ast_name alias;   /* ON: text NULL if there is none */
-    ast_type *result; /* RPC; NULL: void */
-    list params;      /* RPC: ast_field */
-    list raises;      /* RPC: ast_name */
+    ast_name name;  /* RPC: method; HTTP: handler; EMITS, ON: event, dotted, or the pattern; UNSUPPORTED: the keyword */
+    bool pattern;   /* ON: `name` is a quoted pattern */
+    ast_name alias; /* ON: text NULL if there is none */
+    ast_name verb;  /* HTTP: "GET", or "*" */
+    ast_name path;  /* HTTP */
+    bool bare;      /* HTTP: there are neither parentheses nor a result */
+    ast_type *result; /* RPC, HTTP; NULL: void */
+    list params;      /* RPC, HTTP: ast_field */
+    list raises;      /* RPC, HTTP: ast_name */
     list options;     /* ast_option */
     span at;
 } ast_member;
@@ -94,7 +98,7 @@ typedef struct ast_decl {
     bool by_number;       /* ENUM */
     ast_name version;     /* INTERFACE; text NULL if there is none */
     list items;           /* ast_value, ast_field or ast_member */
-    list options;         /* INTERFACE: ast_option */
+    list options;         /* INTERFACE, ERROR: ast_option */
     span at;
 } ast_decl;
 

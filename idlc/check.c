@@ -182,6 +182,15 @@ static void check_const(checker *c, scope_file *f, const ast_decl *d)
     list_add(c->arena, &f->unit->consts, m);
 }
 
+/* What an `http` answers with that raises the error. */
+static void check_status(checker *c, const ast_decl *d, model_record *r)
+{
+    option_spec specs[] = {{"status", OPTION_COUNT, &r->status}};
+    check_options(c, &d->options, specs, 1, "an error");
+    if (r->status && (r->status < 400 || r->status > 599))
+        diag_error(c->diag, d->name.at, "the status of an error is one of 400 to 599");
+}
+
 /* ---- structs that hold themselves, or too much ---- */
 
 static bool find_cycle(checker *c, model_record *r, model_record **path, size_t depth)
@@ -246,6 +255,8 @@ static void define(checker *c, scope_file *f, const ast_decl *d)
         break;
     default:
         check_fields(c, &d->items, s->record);
+        if (d->kind == DECL_ERROR)
+            check_status(c, d, s->record);
     }
 }
 

@@ -66,7 +66,11 @@ void check_limits(checker *c, model_field *field, const ast_literal *min, const 
  * already; all its fields have types. */
 void check_size(checker *c, model_record *r);
 
-/* check_interface.c */
+/* check_http.c */
+void check_http(checker *c, model_interface *i, const ast_member *n);
+
+/* check_interface.c. check_handler: what all kinds of handlers have in common. */
+model_handler *check_handler(checker *c, model_interface *i, const ast_member *n, handler_kind kind);
 void check_interface(checker *c, scope_file *f, const ast_decl *d);
 
 #endif

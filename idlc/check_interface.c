@@ -43,8 +43,7 @@ static const char *handler_name(checker *c, const ast_member *n)
     return name;
 }
 
-/* What all kinds of handlers have in common. */
-static model_handler *add_handler(checker *c, model_interface *i, const ast_member *n, handler_kind kind)
+model_handler *check_handler(checker *c, model_interface *i, const ast_member *n, handler_kind kind)
 {
     model_handler *h = arena_alloc(c->arena, sizeof *h);
     model_record *params = arena_alloc(c->arena, sizeof *params);
@@ -68,7 +67,7 @@ static model_handler *add_handler(checker *c, model_interface *i, const ast_memb
 /* Options of an rpc: what the value of `raw` may become belongs to a later version. */
 static void check_rpc(checker *c, model_interface *i, const ast_member *n)
 {
-    model_handler *h = add_handler(c, i, n, HANDLER_RPC);
+    model_handler *h = check_handler(c, i, n, HANDLER_RPC);
     model_options *o = &h->options;
     option_spec specs[] = {
         {"timeout", OPTION_DURATION, &o->timeout_ms},
@@ -128,7 +127,7 @@ static void add_event(checker *c, model_handler *h)
 
 static void check_on(checker *c, model_interface *i, const ast_member *n)
 {
-    model_handler *h = add_handler(c, i, n, HANDLER_ON);
+    model_handler *h = check_handler(c, i, n, HANDLER_ON);
     model_options *o = &h->options;
     option_spec specs[] = {
         {"broadcast", OPTION_FLAG, &o->broadcast},
@@ -207,6 +206,9 @@ void check_interface(checker *c, scope_file *f, const ast_decl *d)
             break;
         case MEMBER_ON:
             check_on(c, i, n);
+            break;
+        case MEMBER_HTTP:
+            check_http(c, i, n);
             break;
         case MEMBER_UNSUPPORTED:
             diag_error(c->diag, n->name.at, "'%s' is not supported by this version of lymphc", n->name.text);

@@ -14,9 +14,10 @@ const char *const cname_enum_ends[] = {"_type", "_enum", "_values", NULL};
 const char *const cname_enum_fn_ends[] = {"_name", "_from_name", NULL};
 const char *const cname_method_ends[] = {"_defer",  "_await",  "_future", "_params", "_record",
                                          "_fields", "_invoke", "_raises", NULL};
+const char *const cname_route_ends[] = {"_params", "_record", "_fields", "_invoke", "_raises", "_sources", NULL};
 const char *const cname_subscription_ends[] = {"_handle", NULL};
-const char *const cname_interface_ends[] = {"_interface", "_interface_methods", "_interface_emits",
-                                            "_interface_subscriptions", NULL};
+const char *const cname_interface_ends[] = {
+    "_interface", "_interface_methods", "_interface_emits", "_interface_subscriptions", "_interface_routes", NULL};
 
 /* `name` with `ending` behind it instead of any '_'. */
 static char *put_behind(arena *a, const char *name, const char *ending)

@@ -54,6 +54,7 @@ extern const char *const cname_enum_ends[];         /* of cname_enum */
 extern const char *const cname_enum_fn_ends[];      /* of cname_enum_fn */
 extern const char *const cname_method_ends[];       /* of cname_method */
 extern const char *const cname_subscription_ends[]; /* of cname_method of an `on` */
+extern const char *const cname_route_ends[];        /* of cname_method of an `http` */
 extern const char *const cname_interface_ends[];    /* of cname_interface */
 
 /* True for names that belong to the runtime: lymph_ and LYMPH_. */

@@ -152,6 +152,12 @@ static void take_handler(names *n, const model_interface *i, const model_handler
         take_with(n, name, cname_subscription_ends, t);
         return;
     }
+    if (h->kind == HANDLER_HTTP) {
+        t.what = arena_printf(n->arena, "handler '%s'", h->name);
+        take_with(n, name, cname_route_ends, t);
+        take_presets(n, name, h->params);
+        return;
+    }
     take(n, name, t);
     take_with(n, name, cname_method_ends, t);
     take_presets(n, name, h->params);

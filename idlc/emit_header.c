@@ -181,6 +181,8 @@ static void add_pointer(arena *a, data *d, const model_handler *h)
     const char *doc = h->doc;
     if (h->kind == HANDLER_ON && !*doc)
         doc = arena_printf(a, "Events of type %s.", h->pattern);
+    if (h->kind == HANDLER_HTTP)
+        doc = arena_printf(a, "%s %s%s%s", h->verb, h->path, *doc ? "\n" : "", doc);
     data_text(d, "comment", emit_comment(a, "    ", doc));
     data_text(d, "decl", emit_prototype(a, "    lymph_status", arena_printf(a, "(*%s)", h->c_name), &parameters));
 }

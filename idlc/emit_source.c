@@ -104,6 +104,7 @@ static void add_records(arena *a, data *d, const model_unit *u)
         emit_record(a, item, r);
         data_text(item, "wire", emit_string(a, r->name));
         data_text(item, "doc", emit_doc(a, r->doc));
+        data_text(item, "status", r->status ? arena_printf(a, "%u", r->status) : "");
         add_fields(a, item, r, cname_record(a, r), cname_record_fn(a, r));
     }
 }
@@ -141,30 +142,55 @@ static const char *method_flags(const model_options *o)
     return o->idempotent ? "LYMPH_METHOD_IDEMPOTENT" : o->deprecated ? "LYMPH_METHOD_DEPRECATED" : "";
 }
 
-static void add_method(arena *a, data *d, list *methods, const model_interface *f, const model_handler *h)
+/* What a request calls, an rpc or HTTP: its parameters, its result and how it is called. */
+static void add_served(arena *a, data *item, const model_interface *f, const model_handler *h)
 {
-    size_t index = methods->count;
-    data *item = data_add(d, methods);
     const char *name = cname_method(a, f, h);
-    emit_proxy(a, item, f, h);
+    emit_ids(a, item, name, cname_method_ends);
     data_text(item, "member", h->c_name);
     data_text(item, "wire", emit_string(a, h->name));
     data_text(item, "subject", emit_string(a, h->params->name));
     data_text(item, "doc", emit_doc(a, h->doc));
-    data_text(item, "index", arena_printf(a, "%zu", index));
     data_text(item, "result", h->result ? cname_descriptor(a, h->result) : "");
-    data_text(item, "result_argument", h->result ? "result" : "NULL");
-    data_text(item, "timeout", h->options.timeout_ms ? arena_printf(a, "%u", h->options.timeout_ms) : "");
-    data_text(item, "retry", h->options.retry ? arena_printf(a, "%u", h->options.retry) : "");
-    data_text(item, "flags", method_flags(&h->options));
     data_text(item, "handler_arguments", call_arguments(a, h));
     data_flag(item, "has_raises", h->raises.count > 0);
     list *raises = data_list(item, "raises");
     for (size_t i = 0; i < h->raises.count; i++)
         data_text(data_add(item, raises), "error", cname_with(a, cname_record(a, h->raises.items[i]), "_record"));
     emit_members(a, item, "members", h->params);
-    add_arguments(a, item, h);
     add_fields(a, item, h->params, cname_with(a, name, "_params"), name);
+}
+
+static void add_method(arena *a, data *d, list *methods, const model_interface *f, const model_handler *h)
+{
+    size_t index = methods->count;
+    data *item = data_add(d, methods);
+    add_served(a, item, f, h);
+    emit_proxy(a, item, f, h);
+    data_text(item, "index", arena_printf(a, "%zu", index));
+    data_text(item, "result_argument", h->result ? "result" : "NULL");
+    data_text(item, "timeout", h->options.timeout_ms ? arena_printf(a, "%u", h->options.timeout_ms) : "");
+    data_text(item, "retry", h->options.retry ? arena_printf(a, "%u", h->options.retry) : "");
+    data_text(item, "flags", method_flags(&h->options));
+    add_arguments(a, item, h);
+}
+
+static void add_route(arena *a, data *item, const model_interface *f, const model_handler *h)
+{
+    static const char *const sources[] = {
+        [SOURCE_PATH] = "LYMPH_HTTP_PATH",
+        [SOURCE_QUERY] = "LYMPH_HTTP_QUERY",
+        [SOURCE_HEADER] = "LYMPH_HTTP_HEADER",
+        [SOURCE_BODY] = "LYMPH_HTTP_BODY",
+    };
+    add_served(a, item, f, h);
+    emit_ids(a, item, cname_method(a, f, h), cname_route_ends);
+    data_text(item, "verb", *h->verb == '*' ? "" : emit_string(a, h->verb));
+    data_text(item, "path", emit_string(a, h->path));
+    data_text(item, "status", h->options.status ? arena_printf(a, "%u", h->options.status) : "");
+    list *l = data_list(item, "sources");
+    for (size_t i = 0; i < h->params->fields.count; i++)
+        data_text(data_add(item, l), "source", sources[((const model_field *)h->params->fields.items[i])->source]);
 }
 
 static const char *subscription_flags(arena *a, const model_options *o)
@@ -191,14 +217,20 @@ static void add_subscription(arena *a, data *item, const model_interface *f, con
 static void add_handlers(arena *a, data *d, const model_interface *f)
 {
     list *methods = data_list(d, "methods"), *subscriptions = data_list(d, "subscriptions");
+    list *served = data_list(d, "served"), *routes = data_list(d, "routes");
     for (size_t i = 0; i < f->handlers.count; i++) {
         const model_handler *h = f->handlers.items[i];
+        if (h->kind != HANDLER_ON)
+            add_served(a, data_add(d, served), f, h);
         if (h->kind == HANDLER_RPC)
             add_method(a, d, methods, f, h);
+        else if (h->kind == HANDLER_HTTP)
+            add_route(a, data_add(d, routes), f, h);
         else
             add_subscription(a, data_add(d, subscriptions), f, h);
     }
     data_text(d, "method_count", methods->count ? arena_printf(a, "%zu", methods->count) : "");
+    data_text(d, "route_count", routes->count ? arena_printf(a, "%zu", routes->count) : "");
     data_text(d, "subscription_count", subscriptions->count ? arena_printf(a, "%zu", subscriptions->count) : "");
 }
 

@@ -69,11 +69,15 @@ typedef struct model_preset {
         *text; /* NUMBER, BOOL: as in C but for suffixes; STRING, BYTES, DECIMAL: the text; ENUM: name of the value */
 } model_preset;
 
+/* Where the parameter of an `http` comes from. */
+typedef enum http_source { SOURCE_PATH, SOURCE_QUERY, SOURCE_HEADER, SOURCE_BODY } http_source;
+
 typedef struct model_field {
     const char *doc, *name;
     const char *c_name; /* the member or parameter in C: set by cnames_check */
     const model_type *type;
     model_preset preset;
+    http_source source; /* of an `http` */
     bool sensitive, deprecated;
     const char *min, *max; /* as in C; NULL: no limit */
     span at;
@@ -85,6 +89,7 @@ struct model_record {
     record_kind kind;
     const char *doc, *name; /* as on the wire */
     list fields;            /* model_field */
+    uint32_t status;        /* ERROR: what an `http` that raises it answers with; 0: the default */
     const model_unit *unit;
     span at;
     int visit;           /* of the search for cycles: 0 not seen, 1 being looked at, 2 done */
@@ -127,16 +132,16 @@ typedef struct model_const {
     span at;
 } model_const;
 
-typedef enum handler_kind { HANDLER_RPC, HANDLER_ON } handler_kind;
+typedef enum handler_kind { HANDLER_RPC, HANDLER_ON, HANDLER_HTTP } handler_kind;
 
 /* What may stand in [...] behind a member. Which of them a kind of handler has is known by check_interface.c. */
 typedef struct model_options {
-    uint32_t timeout_ms, retry;
+    uint32_t timeout_ms, retry, status;
     bool idempotent, broadcast, sequential, once;
     const char *deprecated; /* NULL: no */
 } model_options;
 
-/* A function that the service has for a member of its interface, and what calls it: a request, an event. */
+/* A function that the service has for a member of its interface, and what calls it: a request, an event, HTTP. */
 typedef struct model_handler {
     handler_kind kind;
     const char *doc, *name;
@@ -146,6 +151,7 @@ typedef struct model_handler {
     list raises;               /* model_record */
     const char *pattern;       /* ON: which events */
     const model_record *event; /* ON: their record; NULL: whatever the pattern fits */
+    const char *verb, *path;   /* HTTP; verb "*": any */
     model_options options;
     span at;
 } model_handler;

@@ -54,22 +54,22 @@ static void mark(parse *p, ast_type *type, bool optional, span at);
 
 %token <text> IDENT "a name" STRING "a text" INT "an integer" FLOAT "a number" VERSION "a version" DURATION "a duration"
 %token <text> K_IMPORT "'import'" K_NAMESPACE "'namespace'" K_CONST "'const'" K_ENUM "'enum'" K_STRUCT "'struct'" K_ERROR "'error'"
-%token <text> K_EVENT "'event'" K_INTERFACE "'interface'" K_RPC "'rpc'" K_EMITS "'emits'" K_ON "'on'" K_RAISES "'raises'" K_AS "'as'"
+%token <text> K_EVENT "'event'" K_INTERFACE "'interface'" K_RPC "'rpc'" K_EMITS "'emits'" K_ON "'on'" K_HTTP "'http'" K_RAISES "'raises'" K_AS "'as'"
 %token <text> K_VOID "'void'" K_TRUE "'true'" K_FALSE "'false'" K_LATER "'task'"
 %token DOTDOT "'..'"
 %token RESUME /* behind what was not understood */
 %token YYEOF 0 "the end of the file"
 
 %type <text> word keyword
-%type <name> name type_name dotted version
+%type <name> name type_name dotted version verb
 %type <type> type result
 %type <literal> literal preset number
 %type <option> option
-%type <field> field param
+%type <field> field param http_param
 %type <value> value
-%type <member> member rpc
+%type <member> member rpc http
 %type <decl> decl
-%type <list> types fields params param_list values members options option_list raises names
+%type <list> types fields params param_list http_params http_list values members options option_list raises names
 %type <flag> mark by_number
 
 %%
@@ -88,8 +88,8 @@ decl
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_ENUM, .doc = DOC_AT(@1), .name = $2, .by_number = $3, .items = $5, .at = @$}; }
     | K_STRUCT type_name '{' fields '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_STRUCT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
-    | K_ERROR name '{' fields '}'
-                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ERROR, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
+    | K_ERROR name options '{' fields '}'
+                                { NEW($$); *$$ = (ast_decl){.kind = DECL_ERROR, .doc = DOC_AT(@1), .name = $2, .options = $3, .items = $5, .at = @$}; }
     | K_EVENT dotted '{' fields '}'
                                 { NEW($$); *$$ = (ast_decl){.kind = DECL_EVENT, .doc = DOC_AT(@1), .name = $2, .items = $4, .at = @$}; }
     | K_INTERFACE name version options '{' members '}'
@@ -155,6 +155,7 @@ members
 
 member
     : rpc                       { $$ = $1; $$->doc = DOC_AT(@1); }
+    | http                      { $$ = $1; $$->doc = DOC_AT(@1); }
     | K_EMITS dotted ';'    { NEW($$); *$$ = (ast_member){.kind = MEMBER_EMITS, .doc = DOC_AT(@1), .name = $2, .at = @$}; }
     | K_ON dotted options ';'
                                 { NEW($$); *$$ = (ast_member){.kind = MEMBER_ON, .doc = DOC_AT(@1), .name = $2, .options = $3, .at = @$}; }
@@ -189,6 +190,32 @@ block
 rpc
     : K_RPC result name '(' params ')' raises options ';'
                                 { NEW($$); *$$ = (ast_member){.kind = MEMBER_RPC, .result = $2, .name = $3, .params = $5, .raises = $7, .options = $8, .at = @$}; }
+    ;
+
+http
+    : K_HTTP verb STRING result name '(' http_params ')' raises options ';'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_HTTP, .verb = $2, .path = {$3, @3}, .result = $4, .name = $5, .params = $7, .raises = $9, .options = $10, .at = @$}; }
+    | K_HTTP verb STRING name options ';'
+                                { NEW($$); *$$ = (ast_member){.kind = MEMBER_HTTP, .verb = $2, .path = {$3, @3}, .name = $4, .bare = true, .options = $5, .at = @$}; }
+    ;
+
+verb
+    : name                      { $$ = $1; }
+    | '*'                       { $$ = (ast_name){"*", @1}; }
+    ;
+
+http_params
+    : %empty                    { $$ = (list){0}; }
+    | http_list                 { $$ = $1; }
+    ;
+
+http_list
+    : http_param                { $$ = (list){0}; ADD($$, $1); }
+    | http_list ',' http_param  { $$ = $1; ADD($$, $3); }
+    ;
+
+http_param
+    : name param                { $$ = $2; $$->source = $1; $$->at = @$; }
     ;
 
 result
@@ -279,7 +306,7 @@ word
     ;
 
 keyword
-    : K_IMPORT | K_NAMESPACE | K_CONST | K_ENUM | K_STRUCT | K_ERROR | K_EVENT | K_INTERFACE | K_RPC | K_EMITS | K_ON | K_RAISES | K_AS | K_LATER
+    : K_IMPORT | K_NAMESPACE | K_CONST | K_ENUM | K_STRUCT | K_ERROR | K_EVENT | K_INTERFACE | K_RPC | K_EMITS | K_ON | K_HTTP | K_RAISES | K_AS | K_LATER
     ;
 
 type_name
@@ -353,7 +380,7 @@ static bool begins_declaration(const expectation *e)
 static bool report_word(parse *p, const expectation *e, span at, const char *word)
 {
     static const char *const declarations[] = {"import", "namespace", "const", "enum", "struct", "error", "event", "interface"};
-    static const char *const members[] = {"rpc", "emits", "on"};
+    static const char *const members[] = {"rpc", "emits", "on", "http"};
     bool declaration = begins_declaration(e);
     bool member = expects(e, YYSYMBOL_K_RPC) && !expects(e, YYSYMBOL_IDENT);
     if (!declaration && !member)
@@ -449,7 +476,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, yyscan_t scanner, 
     } else if (got == YYSYMBOL_YYEOF) {
         diag_error(p->diag, at, "the file ends too early%s", expectation_text(p, &e));
     } else if (got == YYSYMBOL_K_VOID && expects(&e, YYSYMBOL_IDENT)) {
-        diag_error(p->diag, at, "'void' stands only for the result of an rpc that has none");
+        diag_error(p->diag, at, "'void' stands only for the result of a handler that has none");
     } else if (got != YYSYMBOL_IDENT || !report_word(p, &e, at, word)) {
         diag_error(p->diag, at, "'%s' is not expected here%s", word, expectation_text(p, &e));
         hint_at_habit(p, &e, got, at, word);

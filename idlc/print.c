@@ -148,18 +148,21 @@ static void print_field(printer *p, const ast_field *f)
     print_options(p, &f->options);
 }
 
-static void print_rpc(printer *p, const ast_member *m)
+/* The result, the name, the parameters and the errors. */
+static void print_signature(printer *p, const ast_member *m)
 {
-    buffer_add(p->out, "rpc ");
     if (m->result)
         print_type(p, m->result, true);
     else
         buffer_add(p->out, "void");
     buffer_printf(p->out, " %s(", m->name.text);
     for (size_t i = 0; i < m->params.count; i++) {
+        const ast_field *f = m->params.items[i];
         if (i)
             buffer_add(p->out, ", ");
-        print_field(p, m->params.items[i]);
+        if (f->source.text)
+            buffer_printf(p->out, "%s ", f->source.text);
+        print_field(p, f);
     }
     buffer_addc(p->out, ')');
     for (size_t i = 0; i < m->raises.count; i++)
@@ -172,7 +175,17 @@ static void print_member(printer *p, const ast_member *m)
 {
     switch (m->kind) {
     case MEMBER_RPC:
-        print_rpc(p, m);
+        buffer_add(p->out, "rpc ");
+        print_signature(p, m);
+        break;
+    case MEMBER_HTTP:
+        buffer_printf(p->out, "http %s ", m->verb.text);
+        print_quoted(p->out, m->path.text);
+        buffer_addc(p->out, ' ');
+        if (m->bare)
+            buffer_add(p->out, m->name.text);
+        else
+            print_signature(p, m);
         break;
     case MEMBER_EMITS:
         buffer_printf(p->out, "emits %s", m->name.text);

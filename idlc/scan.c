@@ -140,7 +140,7 @@ bool scan_in_members(const parse *p)
 static bool begins_next(const parse *p, const token *t, bool members)
 {
     if (members && p->open == 1 && t->first && p->heading.keyword == K_INTERFACE &&
-        (t->kind == K_RPC || t->kind == K_EMITS || t->kind == K_ON || t->kind == K_LATER))
+        (t->kind == K_RPC || t->kind == K_EMITS || t->kind == K_ON || t->kind == K_HTTP || t->kind == K_LATER))
         return true;
     return stands_as_declaration(p, t);
 }

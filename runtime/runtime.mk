@@ -1,7 +1,7 @@
 # liblymph: what generated code links to, static and shared; and libruntime.a, the same with every inner name visible,
 # which the tests of inner parts link.
 
-RUNTIME_LIBS := -lzmq -levent_core -lzookeeper_mt -lrabbitmq -lyaml -lsqlite3 -lcrypto -ldl -lpthread -lm
+RUNTIME_LIBS := -lzmq -levent_core -levent_extra -lzookeeper_mt -lrabbitmq -lyaml -lsqlite3 -lcrypto -ldl -lpthread -lm
 BOOST_CONTEXT := -l:libboost_context.a # linked in: two small functions that are written in assembly
 
 RUNTIME_SRC := $(wildcard runtime/*/*.c)

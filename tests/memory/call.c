@@ -46,7 +46,7 @@ static lymph_status invoke_on_happened(lymph_ctx *ctx, const void *h, const void
 
 static const lymph_type order_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(order), .record = &order_record};
 static const lymph_field echo_fields[] = {{.name = "order", .type = &order_type}};
-static const lymph_record echo_params = {"Echo.echo", sizeof(order), echo_fields, 1, ""};
+static const lymph_record echo_params = {"Echo.echo", sizeof(order), echo_fields, 1, "", 0};
 static const lymph_method methods[] = {{
     .name = "echo",
     .subject = "Echo.echo",
@@ -56,7 +56,7 @@ static const lymph_method methods[] = {{
     .invoke = invoke_echo,
     .handler = offsetof(service, echo),
 }};
-static const lymph_record happened = {"happened", sizeof(item), item_fields, 3, ""};
+static const lymph_record happened = {"happened", sizeof(item), item_fields, 3, "", 0};
 static const lymph_record *const emits[] = {&happened};
 static const lymph_subscription subscriptions[] = {{
     .name = "on_happened",

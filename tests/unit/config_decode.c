@@ -153,7 +153,7 @@ static const lymph_field inner_fields[] = {
     {"port", &lymph_type_uint16, offsetof(inner, port), &preset_port, LYMPH_FIELD_MIN, 1, 0},
     {"secret", &optional_int, offsetof(inner, secret), NULL, LYMPH_FIELD_SENSITIVE | LYMPH_FIELD_MAX, 0, 9},
 };
-static const lymph_record inner_record = {"Inner", sizeof(inner), inner_fields, 2, ""};
+static const lymph_record inner_record = {"Inner", sizeof(inner), inner_fields, 2, "", 0};
 static const lymph_type inner_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(inner), .record = &inner_record};
 static const lymph_field outer_fields[] = {
     {"section", &inner_type, offsetof(outer, section), NULL, 0, 0, 0},
@@ -162,7 +162,7 @@ static const lymph_field outer_fields[] = {
     {"maybe", &optional_list, offsetof(outer, maybe), NULL, LYMPH_FIELD_MAX, 0, 2},
     {"old", &optional_string, offsetof(outer, old), NULL, LYMPH_FIELD_DEPRECATED, 0, 0},
 };
-static const lymph_record outer_record = {"Outer", sizeof(outer), outer_fields, 5, ""};
+static const lymph_record outer_record = {"Outer", sizeof(outer), outer_fields, 5, "", 0};
 
 static void test_what_is_absent(void **state)
 {

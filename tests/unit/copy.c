@@ -50,7 +50,7 @@ static void test_absent_and_empty_things(void **state)
     assert_null(copy->note);
     assert_null(copy->spare);
     assert_int_equal(copy->items.count, 0);
-    static const lymph_record nothing = {"Nothing", 0, NULL, 0, ""};
+    static const lymph_record nothing = {"Nothing", 0, NULL, 0, "", 0};
     assert_non_null(copy_record(&a, &nothing, NULL));
     arena_done(&a);
 }

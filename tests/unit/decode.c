@@ -411,7 +411,7 @@ static lymph_status decode_maps(fixture *x, const lymph_type *type, uint32_t cou
 static void test_few_bytes_do_not_become_much_memory(void **state)
 {
     fixture *x = *state;
-    static const lymph_record record = {"Large", LARGE, NULL, 0, ""};
+    static const lymph_record record = {"Large", LARGE, NULL, 0, "", 0};
     static const lymph_type large_type = {.kind = LYMPH_KIND_STRUCT, .size = LARGE, .record = &record};
     static const lymph_type list = {.kind = LYMPH_KIND_LIST, .size = sizeof(lymph_string_list), .element = &large_type};
     assert_int_equal(decode_maps(x, &list, 100), LYMPH_OK);
@@ -468,7 +468,7 @@ static void test_a_record_of_more_than_64_fields(void **state)
             write_int(&w, i);
         }
     }
-    const lymph_record record = {"Wide", sizeof out, fields, N, ""};
+    const lymph_record record = {"Wide", sizeof out, fields, N, "", 0};
     assert_int_equal(decode_bytes(x, &record, true, out, w.data, w.size), LYMPH_EPROTO);
     assert_string_equal(x->f.message, "Wide.f100: missing");
     fields[100].preset = &(int32_t){7};

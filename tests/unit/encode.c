@@ -46,7 +46,7 @@ static void test_keys_are_in_declaration_order_and_absent_ones_left_out(void **s
 
 static void test_a_record_without_fields_is_an_empty_map(void **state)
 {
-    static const lymph_record nothing = {"I.m", 0, NULL, 0, ""};
+    static const lymph_record nothing = {"I.m", 0, NULL, 0, "", 0};
     assert_encodes(&nothing, NULL, "\x80", 1);
 }
 
@@ -66,7 +66,7 @@ static void test_members_that_lie_apart_are_the_same_bytes(void **state)
     assert_memory_equal(apart.data, whole.data, whole.size);
 
     static const lymph_field fields[] = {{.name = "a", .type = &item_type}, {.name = "b", .type = &item_type}};
-    static const lymph_record params = {"I.m", 2 * sizeof(item), fields, 2, ""};
+    static const lymph_record params = {"I.m", 2 * sizeof(item), fields, 2, "", 0};
     const void *missing[] = {&(item){"pen", 2, NULL}, NULL};
     assert_int_equal(encode_arguments(&apart, &params, missing, &f), LYMPH_EINVAL);
     assert_string_equal(f.message, "I.m.b: missing (NULL)");

@@ -48,8 +48,8 @@ static const lymph_field free_fields[] = {
     FREE(name, &lymph_type_string), FREE(maybe, &optional_string), FREE(raw, &lymph_type_bytes),
     FREE(tags, &strings),           FREE(number, &optional_int),
 };
-static const lymph_record limited = {"R", sizeof(all), fields, 8, ""},
-                          unlimited = {"R", sizeof(all), free_fields, 8, ""};
+static const lymph_record limited = {"R", sizeof(all), fields, 8, "", 0},
+                          unlimited = {"R", sizeof(all), free_fields, 8, "", 0};
 
 static const char *const tags[] = {"a"};
 static const int32_t seven = 7, six = 6;

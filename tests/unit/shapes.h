@@ -83,7 +83,7 @@ static const lymph_field item_fields[] = {
     {"quantity", &lymph_type_int32, offsetof(item, quantity), &one, 0, 0, 0},
     {"price", &optional_decimal, offsetof(item, price), NULL, 0, 0, 0},
 };
-static const lymph_record item_record = {"Item", sizeof(item), item_fields, 3, ""};
+static const lymph_record item_record = {"Item", sizeof(item), item_fields, 3, "", 0};
 static const lymph_type item_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(item), .record = &item_record};
 static const lymph_type item_list_type = {.kind = LYMPH_KIND_LIST, .size = sizeof(item_list), .element = &item_type};
 
@@ -106,7 +106,7 @@ static const lymph_type tree_type = {.kind = LYMPH_KIND_STRUCT, .size = sizeof(t
 static const lymph_type tree_list_type = {.kind = LYMPH_KIND_LIST, .size = sizeof(tree_list), .element = &tree_type};
 static const tree_list no_trees;
 static const lymph_field tree_fields[] = {{"children", &tree_list_type, offsetof(tree, children), &no_trees, 0, 0, 0}};
-static const lymph_record tree_record = {"Tree", sizeof(tree), tree_fields, 1, ""};
+static const lymph_record tree_record = {"Tree", sizeof(tree), tree_fields, 1, "", 0};
 
 static const lymph_field order_fields[] = {
     {"urgent", &lymph_type_bool, offsetof(order, urgent), NULL, 0, 0, 0},
@@ -139,8 +139,8 @@ static const lymph_field order_fields[] = {
     {"spare", &optional_item, offsetof(order, spare), NULL, 0, 0, 0},
     {"history", &tree_type, offsetof(order, history), NULL, 0, 0, 0},
 };
-static const lymph_record order_record = {"Shop.order", sizeof(order), order_fields,
-                                          sizeof order_fields / sizeof *order_fields, ""};
+static const lymph_record order_record = {
+    "Shop.order", sizeof(order), order_fields, sizeof order_fields / sizeof *order_fields, "", 0};
 
 /* One with something in every field. Everything it points to is static. */
 static inline order sample_order(void)

@@ -115,6 +115,7 @@ struct lymph_record {
     const lymph_field *fields;
     size_t field_count;
     const char *doc; /* "" if none */
+    uint32_t status; /* error: what an `http` that raises it answers with; 0: 400 */
 };
 
 #define LYMPH_METHOD_IDEMPOTENT 1u
@@ -152,6 +153,21 @@ typedef struct lymph_subscription {
     uint32_t flags;
 } lymph_subscription;
 
+/* Where the parameter of a route comes from. */
+#define LYMPH_HTTP_PATH   0u
+#define LYMPH_HTTP_QUERY  1u
+#define LYMPH_HTTP_HEADER 2u
+#define LYMPH_HTTP_BODY   3u
+
+/* One `http`. */
+typedef struct lymph_http_route {
+    lymph_method method;    /* the handler; it is never called as an rpc */
+    const char *verb;       /* "GET"; NULL: any */
+    const char *path;       /* "/orders/{id}", "/static/{path...}" */
+    const uint8_t *sources; /* LYMPH_HTTP_*, of each of the parameters */
+    uint32_t status;        /* of a result; 0: 200, or 204 where there is none */
+} lymph_http_route;
+
 /* One interface. Its symbol is the interface's name with _descriptor behind it (Greeting_descriptor), which is how
  * `class: greeting:Greeting` finds it beside the user's table of handlers. */
 typedef struct lymph_interface_desc {
@@ -167,6 +183,8 @@ typedef struct lymph_interface_desc {
     size_t subscription_count;
     size_t on_start; /* offset in the table of lymph_status (*on_start)(lymph_ctx *) */
     size_t on_stop;  /* offset in the table of void (*on_stop)(lymph_ctx *) */
+    const lymph_http_route *routes;
+    size_t route_count;
 } lymph_interface_desc;
 
 #ifdef __cplusplus

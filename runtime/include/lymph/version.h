@@ -11,7 +11,7 @@ extern "C" {
 
 /* The contract between generated code, programs and the library, and the number in the library's soname. Raised only
  * when code that was compiled against older headers, or written by an older lymphc, would no longer run correctly. */
-#define LYMPH_ABI 3
+#define LYMPH_ABI 4
 
 /* Of the library that the program runs with. Constant text; any thread. */
 const char *lymph_version(void);

@@ -4,7 +4,7 @@
 
 #include <lymph/lymph.h>
 
-#if LYMPH_ABI != 3
+#if LYMPH_ABI != 4
 #error "common.lymph.h was made for another version of lymph: run lymphc common.lymph again"
 #endif
 

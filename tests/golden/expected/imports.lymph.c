@@ -193,7 +193,7 @@ static const lymph_record *const canvas_interface_emits[] = {
 };
 
 const lymph_interface_desc Canvas_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Canvas",
     .doc = "",
     .methods = canvas_interface_methods,

@@ -5,7 +5,7 @@
 #include <lymph/lymph.h>
 #include "common.lymph.h"
 
-#if LYMPH_ABI != 3
+#if LYMPH_ABI != 4
 #error "imports.lymph.h was made for another version of lymph: run lymphc imports.lymph again"
 #endif
 

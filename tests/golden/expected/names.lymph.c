@@ -1086,7 +1086,7 @@ static const lymph_record *const while_interface_emits[] = {
 };
 
 const lymph_interface_desc While_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "While",
     .doc = "",
     .methods = while_interface_methods,
@@ -1192,7 +1192,7 @@ static const lymph_subscription timer_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Timer_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Timer",
     .doc = "Two interfaces with a handler of one name.",
     .methods = timer_interface_methods,
@@ -1352,7 +1352,7 @@ lymph_status event_base_dispatch_await(event_base_dispatch_future *future, int32
 }
 
 const lymph_interface_desc Event_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Event",
     .doc = "What libraries beneath the runtime export is not replaced by a function of ours.",
     .methods = event_interface_methods,
@@ -1422,7 +1422,7 @@ lymph_status index_va_await(index_va_future *future)
 }
 
 const lymph_interface_desc index_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "index",
     .doc = "A table that is called as a function of the C library.",
     .methods = index_interface_methods,

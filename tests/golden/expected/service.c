@@ -142,6 +142,54 @@ const book_interface Audit = {
     .write = book_write_handler,
 };
 
+/* Greets. */
+static lymph_status greet(lymph_ctx *ctx, const char *name, const char **result)
+{
+    (void)name;
+    (void)result;
+    return lymph_fail(ctx, LYMPH_ENACK, "Web.greet is not written yet");
+}
+
+static lymph_status get_order(lymph_ctx *ctx, lymph_uuid id, const bool *full,
+                              const char *x_api_key, Item *result)
+{
+    (void)id;
+    (void)full;
+    (void)x_api_key;
+    (void)result;
+    /* Can answer with:
+     *     return missing_raise(ctx, &(Missing){ 0 });
+     */
+    return lymph_fail(ctx, LYMPH_ENACK, "Web.get_order is not written yet");
+}
+
+static lymph_status create(lymph_ctx *ctx, const Item *item, lymph_uuid *result)
+{
+    (void)item;
+    (void)result;
+    return lymph_fail(ctx, LYMPH_ENACK, "Web.create is not written yet");
+}
+
+static lymph_status web_remove_handler(lymph_ctx *ctx, const char *path, lymph_bytes *result)
+{
+    (void)path;
+    (void)result;
+    return lymph_fail(ctx, LYMPH_ENACK, "Web.remove is not written yet");
+}
+
+static lymph_status web_nothing_handler(lymph_ctx *ctx)
+{
+    return lymph_fail(ctx, LYMPH_ENACK, "Web.nothing is not written yet");
+}
+
+const web_interface Web = {
+    .greet = greet,
+    .get_order = get_order,
+    .create = create,
+    .remove = web_remove_handler,
+    .nothing = web_nothing_handler,
+};
+
 const nothing_interface Nothing = {
     .on_start = NULL,
 };

@@ -28,6 +28,12 @@ static const lymph_type map_of_string_Item_type = {
     .value_offset = offsetof(string_Item_map_entry, value),
 };
 
+static const lymph_type optional_bool_type = {
+    .kind = LYMPH_KIND_OPTIONAL,
+    .size = sizeof(const bool *),
+    .element = &lymph_type_bool,
+};
+
 static const int32_t item_quantity_preset = 1;
 
 static const lymph_field Item_fields[] = {
@@ -217,6 +223,38 @@ lymph_status pong_from_json(lymph_ctx *ctx, const char *json, pong *value)
 lymph_status pong_emit(lymph_ctx *ctx, const pong *event)
 {
     return lymph_emit(ctx, &pong_record, event);
+}
+
+const lymph_record Missing_record = {
+    .name = "Missing",
+    .size = sizeof(Missing),
+    .doc = "",
+    .status = 404,
+};
+
+Missing *missing_copy(lymph_ctx *ctx, const Missing *value)
+{
+    return lymph_copy(ctx, &Missing_record, value);
+}
+
+lymph_status missing_to_json(lymph_ctx *ctx, const Missing *value, const char **json)
+{
+    return lymph_to_json(ctx, &Missing_record, value, json);
+}
+
+lymph_status missing_from_json(lymph_ctx *ctx, const char *json, Missing *value)
+{
+    return lymph_from_json(ctx, &Missing_record, json, value);
+}
+
+lymph_status missing_raise(lymph_ctx *ctx, const Missing *error)
+{
+    return lymph_raise(ctx, &Missing_record, error);
+}
+
+const Missing *missing_caught(lymph_ctx *ctx)
+{
+    return lymph_caught(ctx, &Missing_record);
 }
 
 typedef struct shop_place_order_params {
@@ -823,7 +861,7 @@ static const lymph_record *const shop_interface_emits[] = {
 };
 
 const lymph_interface_desc Shop_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Shop",
     .version = "1.2.0-beta+7",
     .doc = "Takes orders. */ Not the end of the comment.\n\nTwo paragraphs.",
@@ -854,7 +892,7 @@ static const lymph_subscription book_interface_subscriptions[] = {
 };
 
 const lymph_interface_desc Audit_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Audit",
     .doc = "Only listens.",
     .subscriptions = book_interface_subscriptions,
@@ -863,8 +901,254 @@ const lymph_interface_desc Audit_descriptor = {
     .on_stop = offsetof(book_interface, on_stop),
 };
 
+typedef struct web_greet_params {
+    const char *name;
+} web_greet_params;
+
+static const char *const web_greet_name_preset = "you";
+
+static const lymph_field web_greet_fields[] = {
+    {
+        .name = "name",
+        .type = &lymph_type_string,
+        .offset = offsetof(web_greet_params, name),
+        .preset = &web_greet_name_preset,
+    },
+};
+
+static const lymph_record web_greet_record = {
+    .name = "Web.greet",
+    .size = sizeof(web_greet_params),
+    .fields = web_greet_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+static lymph_status web_greet_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const web_interface *table = handlers;
+    const web_greet_params *p = params;
+    return table->greet(ctx, p->name, result);
+}
+
+typedef struct web_get_order_params {
+    lymph_uuid id;
+    const bool *full;
+    const char *x_api_key;
+} web_get_order_params;
+
+static const lymph_field web_get_order_fields[] = {
+    {
+        .name = "id",
+        .type = &lymph_type_uuid,
+        .offset = offsetof(web_get_order_params, id),
+    },
+    {
+        .name = "full",
+        .type = &optional_bool_type,
+        .offset = offsetof(web_get_order_params, full),
+    },
+    {
+        .name = "x_api_key",
+        .type = &optional_string_type,
+        .offset = offsetof(web_get_order_params, x_api_key),
+    },
+};
+
+static const lymph_record web_get_order_record = {
+    .name = "Web.get_order",
+    .size = sizeof(web_get_order_params),
+    .fields = web_get_order_fields,
+    .field_count = 3,
+    .doc = "",
+};
+
+static const lymph_record *const web_get_order_raises[] = {
+    &Missing_record,
+    NULL,
+};
+
+static lymph_status web_get_order_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const web_interface *table = handlers;
+    const web_get_order_params *p = params;
+    return table->get_order(ctx, p->id, p->full, p->x_api_key, result);
+}
+
+typedef struct web_create_params {
+    Item item;
+} web_create_params;
+
+static const lymph_field web_create_fields[] = {
+    {
+        .name = "item",
+        .type = &Item_type,
+        .offset = offsetof(web_create_params, item),
+    },
+};
+
+static const lymph_record web_create_record = {
+    .name = "Web.create",
+    .size = sizeof(web_create_params),
+    .fields = web_create_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+static lymph_status web_create_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const web_interface *table = handlers;
+    const web_create_params *p = params;
+    return table->create(ctx, &p->item, result);
+}
+
+typedef struct web_remove_params {
+    const char *path;
+} web_remove_params;
+
+static const lymph_field web_remove_fields[] = {
+    {
+        .name = "path",
+        .type = &lymph_type_string,
+        .offset = offsetof(web_remove_params, path),
+    },
+};
+
+static const lymph_record web_remove_record = {
+    .name = "Web.remove",
+    .size = sizeof(web_remove_params),
+    .fields = web_remove_fields,
+    .field_count = 1,
+    .doc = "",
+};
+
+static lymph_status web_remove_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const web_interface *table = handlers;
+    const web_remove_params *p = params;
+    return table->remove(ctx, p->path, result);
+}
+
+static const lymph_record web_nothing_record = {
+    .name = "Web.nothing",
+    .doc = "",
+};
+
+static lymph_status web_nothing_invoke(lymph_ctx *ctx, const void *handlers, const void *params, void *result)
+{
+    const web_interface *table = handlers;
+    (void)params;
+    (void)result;
+    return table->nothing(ctx);
+}
+
+static const uint8_t web_greet_sources[] = {
+    LYMPH_HTTP_QUERY,
+};
+
+static const uint8_t web_get_order_sources[] = {
+    LYMPH_HTTP_PATH,
+    LYMPH_HTTP_QUERY,
+    LYMPH_HTTP_HEADER,
+};
+
+static const uint8_t web_create_sources[] = {
+    LYMPH_HTTP_BODY,
+};
+
+static const uint8_t web_remove_sources[] = {
+    LYMPH_HTTP_PATH,
+};
+
+static const lymph_http_route web_interface_routes[] = {
+    {
+        .method =
+            {
+                .name = "greet",
+                .subject = "Web.greet",
+                .doc = "Greets.",
+                .params = &web_greet_record,
+                .result = &lymph_type_string,
+                .invoke = web_greet_invoke,
+                .handler = offsetof(web_interface, greet),
+            },
+        .verb = "GET",
+        .path = "/greet",
+        .sources = web_greet_sources,
+    },
+    {
+        .method =
+            {
+                .name = "get_order",
+                .subject = "Web.get_order",
+                .doc = "",
+                .params = &web_get_order_record,
+                .result = &Item_type,
+                .raises = web_get_order_raises,
+                .invoke = web_get_order_invoke,
+                .handler = offsetof(web_interface, get_order),
+            },
+        .verb = "GET",
+        .path = "/orders/{id}",
+        .sources = web_get_order_sources,
+    },
+    {
+        .method =
+            {
+                .name = "create",
+                .subject = "Web.create",
+                .doc = "",
+                .params = &web_create_record,
+                .result = &lymph_type_uuid,
+                .invoke = web_create_invoke,
+                .handler = offsetof(web_interface, create),
+            },
+        .verb = "POST",
+        .path = "/orders",
+        .sources = web_create_sources,
+        .status = 201,
+    },
+    {
+        .method =
+            {
+                .name = "remove",
+                .subject = "Web.remove",
+                .doc = "",
+                .params = &web_remove_record,
+                .result = &lymph_type_bytes,
+                .invoke = web_remove_invoke,
+                .handler = offsetof(web_interface, remove),
+            },
+        .path = "/files/{path...}",
+        .sources = web_remove_sources,
+    },
+    {
+        .method =
+            {
+                .name = "nothing",
+                .subject = "Web.nothing",
+                .doc = "",
+                .params = &web_nothing_record,
+                .invoke = web_nothing_invoke,
+                .handler = offsetof(web_interface, nothing),
+            },
+        .verb = "GET",
+        .path = "/nothing/",
+    },
+};
+
+const lymph_interface_desc Web_descriptor = {
+    .abi = 4,
+    .name = "Web",
+    .doc = "Orders over HTTP.",
+    .on_start = offsetof(web_interface, on_start),
+    .on_stop = offsetof(web_interface, on_stop),
+    .routes = web_interface_routes,
+    .route_count = 5,
+};
+
 const lymph_interface_desc Nothing_descriptor = {
-    .abi = 3,
+    .abi = 4,
     .name = "Nothing",
     .doc = "",
     .on_start = offsetof(nothing_interface, on_start),
