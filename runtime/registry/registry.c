@@ -2,6 +2,7 @@
  * and adding them again, after a lost session, waits between one and the next. */
 #include "registry/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -399,13 +400,14 @@ static void published_free(published *p)
     free(p);
 }
 
-lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f)
+static lymph_status add(registry *r, const char *space, const char *name, const char *id, const char *json, failure *f)
 {
     lymph_status st = check_name(name, f);
     published *p = st ? NULL : calloc(1, sizeof *p);
     if (!p)
         return st ? st : failure_set(f, LYMPH_ENOMEM, "out of memory");
-    p->name = strdup(name);
+    if (asprintf(&p->name, "%s%s", space, name) < 0)
+        p->name = NULL;
     p->id = strdup(id);
     p->json = strdup(json);
     if (!p->name || !p->id || !p->json) {
@@ -414,9 +416,19 @@ lymph_status registry_add(registry *r, const char *name, const char *id, const c
     }
     p->next = r->published; /* on the list first: the session may be lost while we wait */
     r->published = p;
-    st = r->backend->add(r->state, name, id, json, f);
+    st = r->backend->add(r->state, p->name, id, json, f);
     p->removed = p->gone = st != LYMPH_OK;
     return st;
+}
+
+lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f)
+{
+    return add(r, "", name, id, json, f);
+}
+
+lymph_status registry_add_http(registry *r, const char *name, const char *id, const char *json, failure *f)
+{
+    return r->backend->has_http ? add(r, "http/", name, id, json, f) : LYMPH_OK;
 }
 
 static lymph_status remove_one(registry *r, published *p, failure *f)

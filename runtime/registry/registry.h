@@ -64,6 +64,10 @@ bool registry_names_endpoint(const registry *r, const char *endpoint);
  * that has worked. Waits. */
 lymph_status registry_add(registry *r, const char *name, const char *id, const char *json, failure *f);
 
+/* The same as http/NAME/ID, where ZooKeeper's readers, such as the original's, look for web servers. Nothing is done in
+ * the embedded registry, where nobody would. */
+lymph_status registry_add_http(registry *r, const char *name, const char *id, const char *json, failure *f);
+
 /* Takes back all that was added, and tries again until that has worked, the deadline is over or the registry stopped.
  * Waits, but not for a lost connection: then what was added goes with the session (LYMPH_EUNREACHABLE). First step of
  * shutdown. */
@@ -80,6 +84,7 @@ const char *registry_place(const registry *r, arena *a);
 
 struct registry_backend {
     const char *name;
+    bool has_http; /* names may begin with "http/" (registry_add_http) */
     lymph_status (*open)(registry *r, const config_node *config, void **state, failure *f); /* does not connect */
     lymph_status (*add)(void *state, const char *name, const char *id, const char *json, failure *f);
     /* LYMPH_EUNREACHABLE: there is no connection, to try again is no use. */

@@ -303,12 +303,18 @@ static lymph_status put(zookeeper *z, arena *a, own *o, const char *json, failur
     return st ? st : failure_set(f, LYMPH_EBACKEND, "somebody else keeps changing %s", o->path);
 }
 
+/* A name with a '/' begins with the space that it lies in. */
+static char *path_of(const zookeeper *z, arena *a, const char *name, const char *id)
+{
+    return arena_printf(a, "%s/%s%s/%s", z->root, strchr(name, '/') ? "" : "services/", name, id);
+}
+
 static lymph_status zk_add(void *state, const char *name, const char *id, const char *json, failure *f)
 {
     zookeeper *z = state;
     arena a;
     arena_init(&a);
-    const char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
+    const char *path = path_of(z, &a, name, id);
     own *o = path ? find_own(z, path) : NULL;
     if (path && !o && (o = calloc(1, sizeof *o + strlen(path) + 1))) {
         strcpy(o->path, path);
@@ -325,7 +331,7 @@ static lymph_status zk_remove(void *state, const char *name, const char *id, fai
     zookeeper *z = state;
     arena a;
     arena_init(&a);
-    char *path = arena_printf(&a, "%s/services/%s/%s", z->root, name, id);
+    char *path = path_of(z, &a, name, id);
     const own *o = path ? find_own(z, path) : NULL;
     lymph_status st = !path           ? failure_set(f, LYMPH_ENOMEM, "out of memory")
                       : o && o->taken ? LYMPH_OK /* it is another's by now */
@@ -433,6 +439,7 @@ static lymph_status zk_open(registry *r, const config_node *section, void **stat
 
 const registry_backend registry_zookeeper = {
     .name = "zookeeper",
+    .has_http = true,
     .open = zk_open,
     .add = zk_add,
     .remove = zk_remove,
