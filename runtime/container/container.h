@@ -8,6 +8,7 @@
 #include "container/settings.h"
 #include "context/ctx.h"
 #include "server/dispatch.h"
+#include "http/server.h"
 #include "server/subscriptions.h"
 
 typedef struct container {
@@ -23,7 +24,8 @@ typedef struct container {
     interfaces interfaces;
     dispatcher dispatcher;
     subscriptions subscriptions;
-    void **modules; /* dlopen handles */
+    http_server *http; /* one for each interface that has routes */
+    void **modules;    /* dlopen handles */
     size_t module_count;
 } container;
 

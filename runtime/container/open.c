@@ -6,6 +6,7 @@
 #include "container/builtin.h"
 #include "core/clock.h"
 #include "container/run.h"
+#include "container/web.h"
 #include "core/options.h"
 
 #define SETTLE_US 5000000 /* between looks at what the log left out */
@@ -136,6 +137,7 @@ void lymph_close(lymph_ctx *root)
         container_shutdown(c);
     ctx_end(&c->root);
     arena_done(&c->root_base.memory);
+    web_close(c);
     registry_close(h->registry); /* first: handlers that it lets go settle their events */
     events_close(h->events);
     reach_free(h->reach);

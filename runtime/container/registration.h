@@ -4,6 +4,9 @@
 
 #include "container/container.h"
 
+/* The same for HTTP: what is registered as http/NAME/ID. */
+const char *registration_http_json(const container *c, arena *a, const installed *i, identity id);
+
 /* The JSON that an interface is registered with, and its id. In the arena; NULL when memory is out. */
 const char *registration_json(const container *c, arena *a, const installed *i, identity id);
 

@@ -7,6 +7,7 @@
 
 #include "container/registration.h"
 #include "container/run.h"
+#include "container/web.h"
 #include "context/sleep.h"
 #include "core/clock.h"
 
@@ -59,6 +60,10 @@ static void warn_of_missing_handlers(const container *c, const installed *i)
         if (!handler_exists(i->handlers, desc->methods[m].handler))
             log_line(c->host.log, LYMPH_WARNING, log_name, NULL, "%s has no handler: calls of it are refused",
                      i->subjects[m].text);
+    for (size_t r = 0; r < desc->route_count; r++)
+        if (!handler_exists(i->handlers, desc->routes[r].method.handler))
+            log_line(c->host.log, LYMPH_WARNING, log_name, NULL, "%s has no handler: requests for %s are refused",
+                     desc->routes[r].method.subject, desc->routes[r].path);
 }
 
 static lymph_status start_interface(container *c, installed *i)
@@ -68,7 +73,8 @@ static lymph_status start_interface(container *c, installed *i)
     if (st)
         return failure_wrap(&c->root_base.failure, st, "%s: on_start failed: ", i->name);
     i->started = true;
-    return subscriptions_add(&c->subscriptions, i, &c->root_base.failure);
+    st = subscriptions_add(&c->subscriptions, i, &c->root_base.failure);
+    return st ? st : web_start(c, i, &c->root_base.failure);
 }
 
 static lymph_status register_interface(container *c, installed *i)
@@ -77,7 +83,13 @@ static lymph_status register_interface(container *c, installed *i)
     const char *json = registration_json(c, &c->root_base.memory, i, id);
     if (!json)
         return ctx_fail(&c->root, LYMPH_ENOMEM, "out of memory");
-    return registry_add(c->host.registry, i->name, id, json, &c->root_base.failure);
+    lymph_status st = registry_add(c->host.registry, i->name, id, json, &c->root_base.failure);
+    if (st || !web_port(c, i))
+        return st;
+    json = registration_http_json(c, &c->root_base.memory, i, id);
+    if (!json)
+        return ctx_fail(&c->root, LYMPH_ENOMEM, "out of memory");
+    return registry_add_http(c->host.registry, i->name, id, json, &c->root_base.failure);
 }
 
 static lymph_status start(container *c)
@@ -171,6 +183,7 @@ static void cancel(container *c)
         waiter w = WAITER_INIT;
         (void)loop_wait(c->host.loop, &w, clock_now_us() + 1000);
     }
+    web_flush(c, deadline);
 }
 
 void container_shutdown(container *c)
@@ -185,6 +198,7 @@ void container_shutdown(container *c)
         if (c->host.registry && registry_remove_all(c->host.registry, deadline, &f))
             log_line(c->host.log, LYMPH_WARNING, log_name, NULL, "cannot unregister: %s", f.message);
         subscriptions_stop(&c->subscriptions);
+        web_stop(c);
         enter_phase(c, PHASE_DRAINING);
         drain(c, deadline);
     }

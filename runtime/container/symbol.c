@@ -42,5 +42,7 @@ bool symbol_fits(const void *handlers, size_t size, const lymph_interface_desc *
         fits = function_at(handlers, size, desc->methods[i].handler);
     for (size_t i = 0; fits && i < desc->subscription_count; i++)
         fits = function_at(handlers, size, desc->subscriptions[i].handler);
+    for (size_t i = 0; fits && i < desc->route_count; i++)
+        fits = function_at(handlers, size, desc->routes[i].method.handler);
     return fits;
 }
