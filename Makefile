@@ -2,7 +2,7 @@
 #
 #   make            lymphc, lymph, liblymph.a, liblymph.so, lymph.pc
 #   make deps       installs the Debian packages that building needs and that are missing (as root or with sudo)
-#   make demo       installs what is missing, builds, runs the tutorial's first two acts
+#   make demo       installs what is missing, builds, runs the tutorial's three acts
 #   make check      installs what is missing, builds, runs the whole test suite, also under sanitizers
 #   make lint       clang-tidy and cppcheck on what has changed; `make check` has it among its tests
 #   make bench-rpc  request/reply through the whole stack against raw libzmq

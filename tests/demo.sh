@@ -1,5 +1,6 @@
 #!/bin/sh
-# The tutorial's first two acts, as a user would type them: two Greeting instances and two Listen ones that share its events.
+# The tutorial's three acts, as a user would type them: two Greeting instances, two Listen ones that share its events, and a
+# web service before them. WEB_PORT is its port, where 4080 is not free.
 # Everything that is shown is real output; the exit status is 0 only if every step gave what it should.
 #
 #     demo.sh            on the embedded default, where nothing is to be started
@@ -128,6 +129,27 @@ printf '\nThe two listeners have printed:\n'
 for n in 1 2; do sed "s/^/  $n: /" "$XDG_RUNTIME_DIR/listen-$n"; done
 [ "$(heard Flynne)" = 1 ] && [ "$(heard Lev)" = 1 ] || fail "an event is for exactly one instance of Listen"
 
+printf '\n== Act three: a web service\n'
+show 'lymphc --no-skeleton -o "$LYMPH_PATH" -I greeting web/web.lymph'
+show 'cc -shared -fPIC -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -I"$LYMPH_PATH" -o "$LYMPH_PATH/web.so" web/web.c "$LYMPH_PATH/web.lymph.c" "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
+web=${WEB_PORT:-4080}
+if [ "$web" = 4080 ]; then
+    start web-1 web
+else
+    printf '\n$ lymph instance --config=conf/web.yml &   (on port %s)\n' "$web"
+    sed "s/4080/$web/" conf/web.yml >"$XDG_RUNTIME_DIR/web.yml"
+    lymph instance --config="$XDG_RUNTIME_DIR/web.yml" >"$XDG_RUNTIME_DIR/web-1" 2>&1 3>&- &
+    echo $! >>"$instances"
+fi
+until_true 'lymph discover | grep -q "Web \[1\]"'
+show "curl -si 'http://localhost:$web/greet?name=Wendy'"
+expect 'HTTP/1.1 200 OK'
+expect 'Content-Type: text/plain; charset=utf-8'
+expect 'X-Trace-Id: '
+expect 'Hi, Wendy!'
+until_true '[ "$(heard Wendy)" -ge 1 ]'
+[ "$(heard Wendy)" = 1 ] || fail "an event is for exactly one instance of Listen"
+
 printf '\n== A C program calls the service\n'
 show 'cc -Wall -Werror=incompatible-pointer-types -Wl,-z,defs -I"$LYMPH_PATH" -o "$LYMPH_PATH/client" greeting/client.c "$LYMPH_PATH/greeting.lymph.c" $(pkg-config --cflags --libs lymph)'
 show '"$LYMPH_PATH/client"'
@@ -140,5 +162,5 @@ for pid in $(cat "$instances"); do
 done
 : >"$instances"
 show 'lymph discover'
-case $output in *Greeting* | *Listen*) fail "an instance is still registered" ;; esac
+case $output in *Greeting* | *Listen* | *Web*) fail "an instance is still registered" ;; esac
 printf '\nThe demo has worked.\n'

@@ -3,7 +3,7 @@
 set -eu
 
 build="gcc make pkg-config flex bison libevent-dev libmsgpack-dev libzmq3-dev libzookeeper-mt-dev librabbitmq-dev libyaml-dev
-    libboost-context-dev libsqlite3-dev libssl-dev"
+    libboost-context-dev libsqlite3-dev libssl-dev curl"
 check="g++ cmake clang clang-format clang-tidy cppcheck libcmocka-dev libjansson-dev zookeeper rabbitmq-server python3 python3-zmq python3-msgpack python3-kazoo python3-kombu iproute2"
 
 wanted=$build

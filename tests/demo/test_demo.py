@@ -14,7 +14,7 @@ from keeper import marked
 from programs import BUILD, eventually
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
+ENVIRONMENT = dict(os.environ, WEB_PORT=str(servers.free_port()), ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
 
 
 class Demo(unittest.TestCase):
