@@ -284,9 +284,9 @@ class Instance(fixture.Case):
         self.assertEqual(r.err.count("lymph.config"), 5, r.err)
 
     def test_what_the_original_has_is_no_warning(self):
-        known = ("instances", "sockets", "plugins", "dependencies", "name", "logging", "debug", "tracing", "healthcheck", "metrics")
+        known = ("instances", "sockets", "plugins", "dependencies", "name", "logging", "debug", "metrics")
         self.cluster.write("i.yml", "".join(f"{key}: {{a: [1]}}\n" for key in known) + "container: {class: x, log_endpoint: y, service_name: z, pool: {}, "
-                           "debug: true, metrics: []}\n")
+                           "debug: true, metrics: []}\ntracing: {request_header: X-Ask, response_header: X-Told}\nhealthcheck: {enabled: true, endpoint: /_well/}\n")
         self.expect_nobody("-c", "i.yml")
 
     def test_servers_that_are_away(self):

@@ -81,7 +81,7 @@ class Install(unittest.TestCase):
         for command in (["nm", "-g", "--defined-only", "--format=posix", f"{self.folder}/lib/liblymph.a"],
                         ["nm", "-D", "--defined-only", "--format=posix", library]):
             names = [line.split()[0] for line in sh(command, self.folder).splitlines() if len(line.split()) > 2]
-            self.assertIn("lymph_open", names)
+            self.assertIn("lymph_open_sized", names)
             self.assertEqual([n for n in names if not n.startswith("lymph_")], [])
 
     def test_flags_of_the_user(self):
