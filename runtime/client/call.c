@@ -142,12 +142,17 @@ void calls_receive(calls *all, message *m)
     end_call(call);
 }
 
-void calls_cancel(calls *all)
+void calls_cancel(calls *all, const ctx_base *base, const char *why)
 {
-    for (table_node *n; (n = table_next(&all->pending, NULL));) {
+    for (table_node *n = table_next(&all->pending, NULL); n;) {
         exchange *call = (exchange *)n;
-        failure_set(&call->failure, LYMPH_ECANCELED, "%s: the container has stopped", call->subject);
+        if (base && call->base != base) {
+            n = table_next(&all->pending, n);
+            continue;
+        }
+        failure_set(&call->failure, LYMPH_ECANCELED, "%s: %s", call->subject, why);
         end_call(call);
+        n = table_next(&all->pending, NULL); /* whoever was woken may have ended others */
     }
 }
 

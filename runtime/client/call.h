@@ -2,7 +2,7 @@
 #ifndef CLIENT_CALL_H
 #define CLIENT_CALL_H
 
-#include "context/host.h"
+#include "context/ctx.h"
 #include "core/table.h"
 
 #include <lymph/call.h>
@@ -19,6 +19,8 @@ void calls_init(calls *all, host *h);
 void calls_done(calls *all); /* none is pending any more */
 
 void calls_receive(calls *all, message *m); /* a reply came */
-void calls_cancel(calls *all);              /* all end with LYMPH_ECANCELED */
+
+/* They end with LYMPH_ECANCELED: those of the contexts of `base`, or all if it is NULL. */
+void calls_cancel(calls *all, const ctx_base *base, const char *why);
 
 #endif

@@ -174,8 +174,8 @@ static void drain(container *c, int64_t deadline)
 static void cancel(container *c)
 {
     reach_stop(c->host.reach);
-    calls_cancel(&c->calls);
-    sleepers_cancel(&c->host);
+    calls_cancel(&c->calls, NULL, "the container has stopped");
+    sleepers_cancel(&c->host, NULL);
     registry_stop(c->host.registry);
     events_stop(c->host.events);
     int64_t deadline = clock_now_us() + LAST_WAIT_US;

@@ -46,6 +46,7 @@ void ctx_end(lymph_ctx *ctx)
     forget_remote(b);
     b->failure = (failure){0};
     b->raised = NULL;
+    b->canceled = NULL;
     b->reply_headers = NULL;
     b->reply_headers_size = 0;
     arena_reset(&b->memory);
@@ -106,6 +107,8 @@ lymph_status ctx_enter(lymph_ctx *ctx, unsigned needs)
         loop_catch_up(h->loop); /* it may end before it waits, and the program may do nothing but try again */
     if (h->phase == PHASE_STOPPED)
         return ctx_fail(ctx, LYMPH_ECANCELED, "the container has stopped");
+    if (ctx->base->canceled)
+        return ctx_fail(ctx, LYMPH_ECANCELED, "%s", ctx->base->canceled);
     unsigned missing = needs & ~(h->have | NEED_WAIT);
     return missing ? h->open(h, missing, &ctx->base->failure) : LYMPH_OK;
 }

@@ -27,6 +27,7 @@ typedef struct ctx_base {
     const uint8_t *reply_headers; /* msgpack of the last reply, in the arena */
     size_t reply_headers_size;
     ctx_held *held;
+    const char *canceled; /* nobody wants what it does any more, and why; NULL: it is wanted */
 } ctx_base;
 
 /* The interface in whose name a context acts. Part of what is installed (server/interfaces.h). */

@@ -5,6 +5,7 @@
 typedef struct sleeper sleeper;
 struct sleeper {
     waiter w;
+    const ctx_base *base;
     sleeper *next, **link;
 };
 
@@ -21,7 +22,7 @@ static void sleeper_unlink(sleeper *s)
 lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us)
 {
     host *h = ctx->host;
-    sleeper s = {.w = WAITER_INIT, .next = h->sleepers, .link = &h->sleepers};
+    sleeper s = {.w = WAITER_INIT, .base = ctx->base, .next = h->sleepers, .link = &h->sleepers};
     if (s.next)
         s.next->link = &s.next;
     h->sleepers = &s;
@@ -29,7 +30,9 @@ lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us)
     sleeper_unlink(&s);
     if (st == LYMPH_ETIMEDOUT)
         return LYMPH_OK;
-    return st ? ctx_fail(ctx, st, "cannot sleep here") : ctx_fail(ctx, LYMPH_ECANCELED, "the container is stopping");
+    return st ? ctx_fail(ctx, st, "cannot sleep here")
+              : ctx_fail(ctx, LYMPH_ECANCELED, "%s",
+                         ctx->base->canceled ? ctx->base->canceled : "the container is stopping");
 }
 
 lymph_status lymph_sleep(lymph_ctx *ctx, double seconds)
@@ -42,11 +45,15 @@ lymph_status lymph_sleep(lymph_ctx *ctx, double seconds)
     return ctx_sleep(ctx, clock_now_us() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e6));
 }
 
-void sleepers_cancel(host *h)
+void sleepers_cancel(host *h, const ctx_base *base)
 {
-    while (h->sleepers) {
-        sleeper *s = h->sleepers;
+    for (sleeper *s = h->sleepers; s;) {
+        if (base && s->base != base) {
+            s = s->next;
+            continue;
+        }
         sleeper_unlink(s);
         loop_wake(h->loop, &s->w);
+        s = h->sleepers; /* whoever was woken may have ended others */
     }
 }

@@ -7,6 +7,7 @@
 /* As lymph_sleep; the caller may wait here. LYMPH_ECANCELED, LYMPH_ENOMEM. */
 lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us);
 
-void sleepers_cancel(host *h); /* every sleep ends with LYMPH_ECANCELED */
+/* Every sleep ends with LYMPH_ECANCELED; `base`: only those of its contexts, NULL: all. */
+void sleepers_cancel(host *h, const ctx_base *base);
 
 #endif

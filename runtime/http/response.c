@@ -30,6 +30,7 @@ const char *response_reason(unsigned status)
                {415, "UNSUPPORTED MEDIA TYPE"},
                {422, "UNPROCESSABLE ENTITY"},
                {429, "TOO MANY REQUESTS"},
+               {499, "CLIENT CLOSED REQUEST"},
                {500, "INTERNAL SERVER ERROR"},
                {501, "NOT IMPLEMENTED"},
                {502, "BAD GATEWAY"},

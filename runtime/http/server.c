@@ -2,6 +2,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
@@ -13,6 +14,8 @@
 #include <strings.h>
 #include <sys/queue.h>
 
+#include "client/call.h"
+#include "context/sleep.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "core/unique.h"
@@ -21,6 +24,7 @@
 
 #define HEADERS_MAX 65536 /* bytes of the request line and the headers */
 #define READY_PATH  "/_ready/"
+#define CLIENT_GONE 499 /* as other servers say it in their logs */
 
 static const char log_name[] = "lymph.web.interfaces", access_log_name[] = "lymph.web.wsgi_server";
 
@@ -29,6 +33,9 @@ typedef struct request {
     http_server *server;
     struct evhttp_request *http;
     int64_t began_us;
+    struct event *watch; /* for the client's end, while the handler waits; NULL: none */
+    bool *running;       /* false as soon as the request has ended: for those who may outlive it */
+    bool ran;
     route_match match;
 } request;
 
@@ -93,6 +100,13 @@ static bool is_sensitive(const route_match *m)
     return false;
 }
 
+static void unwatch(request *q)
+{
+    if (q->watch)
+        event_free(q->watch);
+    q->watch = NULL;
+}
+
 static void answer(request *q, const response *r)
 {
     lymph_ctx *ctx = &q->activity.ctx;
@@ -101,6 +115,7 @@ static void answer(request *q, const response *r)
     char *client = NULL, line[1024];
     uint16_t port;
     bool logs = log_wants(ctx->host->log, LYMPH_INFO);
+    unwatch(q);
     if (logs) { /* both are gone afterwards */
         evhttp_connection_get_peer(evhttp_request_get_connection(http), &client, &port);
         client = arena_printf(&q->activity.base.memory, "%s", client);
@@ -130,6 +145,13 @@ static void answer_failure(request *q, lymph_status st)
     answer(q, &r);
 }
 
+/* Nobody reads this; the log tells it. */
+static void answer_nobody(request *q)
+{
+    const response r = response_text(CLIENT_GONE, "");
+    answer(q, &r);
+}
+
 static void answer_handler(request *q, lymph_status st, const void *result)
 {
     const ctx_base *b = &q->activity.base;
@@ -140,7 +162,9 @@ static void answer_handler(request *q, lymph_status st, const void *result)
         st = response_result(q->match.route, result, a, &r, f);
     else if (st == LYMPH_EREMOTE && b->raised)
         st = response_error(q->match.route, b->raised, b->raised_size, a, &r, f);
-    if (st)
+    if (st == LYMPH_ECANCELED && b->canceled)
+        answer_nobody(q);
+    else if (st)
         answer_failure(q, st);
     else
         answer(q, &r);
@@ -218,10 +242,9 @@ static bool serve_own(request *q, const char *path)
     return false;
 }
 
-/* Runs in the request's coroutine. */
-static void serve(activity *t)
+static void choose(request *q)
 {
-    request *q = (request *)t;
+    lymph_ctx *ctx = &q->activity.ctx;
     http_server *s = q->server;
     const lymph_interface_desc *desc = s->interface->acting.desc;
     const char *verb = verb_of(q->http), *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(q->http));
@@ -235,7 +258,7 @@ static void serve(activity *t)
     if (serve_own(q, path))
         return;
     route_answer found = router_find(desc->routes, desc->route_count, verb, path, &q->match);
-    lymph_log(&t->ctx, LYMPH_INFO, log_name, "%s %s", verb, is_sensitive(&q->match) ? q->match.route->path : path);
+    lymph_log(ctx, LYMPH_INFO, log_name, "%s %s", verb, is_sensitive(&q->match) ? q->match.route->path : path);
     switch (found) {
     case ROUTE_FOUND:
         if (s->interface->started && handler_exists(s->interface->handlers, q->match.route->method.handler)) {
@@ -256,6 +279,42 @@ static void serve(activity *t)
         r = response_text(404, "there is nothing here");
     }
     answer(q, &r);
+}
+
+/* Runs in the request's coroutine. */
+static void serve(activity *t)
+{
+    request *q = (request *)t;
+    choose(q);
+    *q->running = false;
+}
+
+/* ---- a client that goes away ---- */
+
+/* What the handler waits for is no longer waited for. It may end, and the request with it, before this does. */
+static void on_gone(evutil_socket_t fd, short what, void *arg)
+{
+    static const char why[] = "the client has gone";
+    request *q = arg;
+    host *h = q->server->host;
+    const ctx_base *base = &q->activity.base;
+    bool running = true;
+    q->running = &running;
+    q->activity.base.canceled = why;
+    sleepers_cancel(h, base);
+    if (running)
+        calls_cancel(h->calls, base, why);
+    if (running)
+        q->running = &q->ran;
+}
+
+/* Without memory for it the handler runs to its end. */
+static void watch(request *q)
+{
+    q->watch =
+        event_new(loop_base(q->server->host->loop), bufferevent_getfd(events_of(q->http)), EV_CLOSED, on_gone, q);
+    if (q->watch)
+        (void)event_add(q->watch, NULL);
 }
 
 /* ---- requests ---- */
@@ -297,8 +356,16 @@ static void on_request(struct evhttp_request *http, void *arg)
         q->server = s;
         q->http = http;
         q->activity.ctx.interface = &s->interface->acting;
-        if (!activity_run(&q->activity, serve))
+        bool running = true;
+        q->watch = NULL;
+        q->running = &running;
+        if (!activity_run(&q->activity, serve)) {
+            if (running) {
+                q->running = &q->ran;
+                watch(q);
+            }
             return;
+        }
         activity_free(&q->activity);
     }
     char fresh[UNIQUE_HEX + 1];

@@ -68,6 +68,17 @@ static lymph_status nap(lymph_ctx *ctx, double seconds, const char **result)
     return lymph_sleep(ctx, seconds);
 }
 
+static lymph_status far(lymph_ctx *ctx, const char **result)
+{
+    return site_linger(ctx, result);
+}
+
+static lymph_status linger(lymph_ctx *ctx, const char **result)
+{
+    *result = "lingered";
+    return lymph_sleep(ctx, 100);
+}
+
 static lymph_status ping_me(lymph_ctx *ctx, const char **result)
 {
     (void)ctx;
@@ -86,5 +97,7 @@ const site_interface Site = {
     .fails = fails,
     .secret = secret,
     .nap = nap,
+    .far = far,
+    .linger = linger,
     .ping_me = ping_me,
 };

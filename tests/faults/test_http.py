@@ -23,6 +23,8 @@ interfaces:
     max_body: 1000
     max_connections: 40
     request_timeout: 3
+container:
+  drain_timeout: 3
 """
 
 
@@ -242,6 +244,18 @@ class Hostile(Site):
             return self.ask("GET", "/hello?name=x")[0]
         except (OSError, http.client.HTTPException):
             return None
+
+    def test_handlers_whose_client_has_gone_wait_no_longer(self):
+        """Neither for time nor for an rpc."""
+        for path, sign in (("/nap?seconds=1000", "lymph.web.interfaces: GET /nap "), ("/far", "lymph.core.rpc: Site.linger source=")):
+            before = self.instance.text().count(sign)
+            s = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
+            eventually(lambda: self.instance.text().count(sign) > before, "the handler waits")
+            s.close()
+            eventually(lambda: f'"GET {path} HTTP/1.1" status=499' in self.instance.text(), f"{path} ends", 60)
+        self.assertNotIn("failed: LYMPH_ECANCELED", self.instance.text())
+        self.serves()
 
     def test_clients_that_go_away(self):
         """Descriptors come back, and a handler whose client has gone does no harm."""

@@ -274,7 +274,7 @@ static void test_a_stop_ends_all(void **state)
         assert_non_null(f[i] = defer(i));
     assert_int_equal(x.calls.pending.count, 3);
     x.room.host.phase = PHASE_STOPPED;
-    calls_cancel(&x.calls);
+    calls_cancel(&x.calls, NULL, "the container has stopped");
     assert_int_equal(x.calls.pending.count, 0);
     for (int i = 0; i < 3; i++)
         assert_failure(lymph_await(f[i], NULL), LYMPH_ECANCELED, "Peer.next: the container has stopped");

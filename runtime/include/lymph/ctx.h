@@ -9,7 +9,8 @@
  *
  * Errors: what each function that takes a context and returns a status may return besides what its own comment names,
  * the usual errors: LYMPH_ENOMEM, also for a NULL context; LYMPH_ESTATE in a forked child and, from what waits, in a
- * callback of the user's own on the loop; LYMPH_ECANCELED, the container has stopped; LYMPH_EINVAL, an option of the
+ * callback of the user's own on the loop; LYMPH_ECANCELED, the container has stopped, or the
+ * client whose request over HTTP this is has gone; LYMPH_EINVAL, an option of the
  * context is none that the library knows; and what lymph_open failed with, or opening what the call needs:
  * LYMPH_ECONFIG, LYMPH_ESYSTEM, LYMPH_EINVAL.
  *

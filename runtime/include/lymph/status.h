@@ -23,7 +23,7 @@ enum {
     LYMPH_ENACK = -8,      /* the peer refused: unknown method or version, bad parameters, failed handler */
     LYMPH_EREMOTE = -9,    /* the peer answered with an error; see lymph_caught() and lymph_error_type() */
     LYMPH_EPROTO = -10,    /* the bytes received do not fit the contract */
-    LYMPH_ECANCELED = -11, /* the container stopped before the call was over */
+    LYMPH_ECANCELED = -11, /* the container stopped before the call was over, or nobody waits for it */
     LYMPH_ELIMIT = -12,    /* a limit of this library or of the configuration was reached */
     LYMPH_EBACKEND = -13,  /* the registry or the broker failed or cannot be reached */
     LYMPH_ESYSTEM = -14    /* the operating system refused (socket, file, thread) */
