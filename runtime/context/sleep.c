@@ -2,13 +2,6 @@
 
 #include "core/clock.h"
 
-typedef struct sleeper sleeper;
-struct sleeper {
-    waiter w;
-    const ctx_base *base;
-    sleeper *next, **link;
-};
-
 /* Twice is once. */
 static void sleeper_unlink(sleeper *s)
 {
@@ -19,20 +12,26 @@ static void sleeper_unlink(sleeper *s)
     s->link = &s->next;
 }
 
-lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us)
+lymph_status sleeper_wait(lymph_ctx *ctx, sleeper *s, int64_t until_us)
 {
     host *h = ctx->host;
-    sleeper s = {.w = WAITER_INIT, .base = ctx->base, .next = h->sleepers, .link = &h->sleepers};
-    if (s.next)
-        s.next->link = &s.next;
-    h->sleepers = &s;
-    lymph_status st = loop_wait(h->loop, &s.w, until_us);
-    sleeper_unlink(&s);
-    if (st == LYMPH_ETIMEDOUT)
-        return LYMPH_OK;
-    return st ? ctx_fail(ctx, st, "cannot sleep here")
-              : ctx_fail(ctx, LYMPH_ECANCELED, "%s",
-                         ctx->base->canceled ? ctx->base->canceled : "the container is stopping");
+    *s = (sleeper){.w = WAITER_INIT, .base = ctx->base, .next = h->sleepers, .link = &h->sleepers};
+    if (s->next)
+        s->next->link = &s->next;
+    h->sleepers = s;
+    lymph_status st = loop_wait(h->loop, &s->w, until_us);
+    sleeper_unlink(s);
+    if (s->cancelled)
+        return ctx_fail(ctx, LYMPH_ECANCELED, "%s",
+                        ctx->base->canceled ? ctx->base->canceled : "the container is stopping");
+    return st && st != LYMPH_ETIMEDOUT ? ctx_fail(ctx, st, "cannot wait here") : st;
+}
+
+lymph_status ctx_sleep(lymph_ctx *ctx, int64_t until_us)
+{
+    sleeper s;
+    lymph_status st = sleeper_wait(ctx, &s, until_us);
+    return st == LYMPH_ETIMEDOUT ? LYMPH_OK : st;
 }
 
 lymph_status lymph_sleep(lymph_ctx *ctx, double seconds)
@@ -53,6 +52,7 @@ void sleepers_cancel(host *h, const ctx_base *base)
             continue;
         }
         sleeper_unlink(s);
+        s->cancelled = true;
         loop_wake(h->loop, &s->w);
         s = h->sleepers; /* whoever was woken may have ended others */
     }
