@@ -68,6 +68,17 @@ int32_t lymph_enum_number(const lymph_enum *enumeration, const char *name);
  * container stops meanwhile; LYMPH_EINVAL: less than zero, or no number. */
 lymph_status lymph_sleep(lymph_ctx *ctx, double seconds);
 
+#define LYMPH_READABLE 1u
+#define LYMPH_WRITABLE 2u
+
+/* Waits until the descriptor can be read or written (one of `events`, or both) without blocking, or has failed or been
+ * hung up; meanwhile others run: so a handler uses a library that has a descriptor, such as a client of a database. It
+ * stays the caller's, belongs into non-blocking mode, and must not be closed before this returns. Several coroutines
+ * may wait for one. `timeout` in seconds; zero or less: only looks; 1e9 or more: without an end. Errors: the usual
+ * ones; LYMPH_ETIMEDOUT; LYMPH_ECANCELED also when the container stops meanwhile; LYMPH_EINVAL: no descriptor, no event
+ * or another one, a time-out that is no number; LYMPH_ESYSTEM. */
+lymph_status lymph_wait_fd(lymph_ctx *ctx, int fd, unsigned events, double timeout);
+
 #ifdef __cplusplus
 }
 #endif
