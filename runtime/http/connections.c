@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "core/clock.h"
@@ -21,8 +22,18 @@ typedef struct connection {
 
 static void sweep(timer *t);
 
+/* Half of the descriptors that the process may have: the other half is for peers, the registry and events. */
+static size_t most(void)
+{
+    struct rlimit r;
+    return getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur == RLIM_INFINITY ? SIZE_MAX : (size_t)r.rlim_cur / 2;
+}
+
 void connections_init(connections *all, loop *l, size_t max, int64_t request_us)
 {
+    const size_t possible = most();
+    if (max > possible)
+        max = possible;
     *all = (connections){.loop = l, .max = max, .request_us = request_us};
 }
 

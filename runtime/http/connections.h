@@ -21,6 +21,7 @@ typedef struct connections {
     uint64_t refused; /* there were too many */
 } connections;
 
+/* At most half of the descriptors that the process may have, too. */
 void connections_init(connections *all, loop *l, size_t max, int64_t request_us);
 void connections_done(connections *all); /* evhttp has been freed */
 

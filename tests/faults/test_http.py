@@ -300,6 +300,23 @@ class Registered(unittest.TestCase):
         self.assertEqual(kazoo.get_children(f"{root}/http/Site"), [])
 
 
+class Descriptors(unittest.TestCase):
+    def test_idle_clients_leave_some_to_the_rest(self):
+        """The process may have 100; max_connections is left at 10000, and 300 clients come."""
+        folder = Folder()
+        self.addCleanup(folder.close)
+        folder.build(f"{HERE}/site")
+        folder.write("conf/site.yml", "interfaces:\n  Site:\n    class: site:Site\n")
+        instance = folder.start("site", prefix=("prlimit", "--nofile=100"))
+        port = int(re.search(r"Site serves HTTP on 127.0.0.1 port (\d+)", instance.text()).group(1))
+        clients = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(300)]
+        for s in clients:
+            self.addCleanup(s.close)
+        eventually(lambda: len(os.listdir(f"/proc/{instance.process.pid}/fd")) < 90, "those that are too many are closed", 30)
+        for _ in range(3):
+            self.assertIn("'here'", folder.run("request", "Site.ping_me", "{}").stdout)
+
+
 class Stop(unittest.TestCase):
     def test_what_is_under_way_is_answered(self):
         folder = Folder()
