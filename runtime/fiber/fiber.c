@@ -122,7 +122,7 @@ void fiber_start(fiber *f, void (*function)(void *arg), void *arg)
 {
     f->function = function;
     f->arg = arg;
-    f->label = NULL;
+    f->label[0] = '\0';
     f->ended = false;
 }
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define FIBER_LABEL_MAX 127
+
 typedef struct fiber fiber;
 
 struct fiber {
@@ -13,8 +15,8 @@ struct fiber {
     fiber *parent; /* who resumed it; NULL: the loop's own stack */
     void (*function)(void *arg);
     void *arg;
-    bool ended;        /* `function` has returned: may be started again */
-    const char *label; /* what it does, for who reads of its end; NULL: nothing to tell */
+    bool ended;                      /* `function` has returned: may be started again */
+    char label[FIBER_LABEL_MAX + 1]; /* what it does, for who reads of it; "": nothing to tell */
     /* Switching. */
     void *context; /* where to jump to; what jumped away comes back here */
     void *memory;  /* the mapping: the guard, then the stack */

@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "fiber/fiber.h"
@@ -27,14 +28,23 @@ struct loop {
     int64_t ran_us;  /* when the plain program came out of it last */
     size_t news;
     timers timers;
+    int64_t turn_us; /* when the turn of the current coroutine began, later by what others took in it */
+    void (*long_turn)(void *arg, const char *label, int64_t us);
+    void *long_turn_arg;
 };
 
 static void resume(loop *l, fiber *f)
 {
+    int64_t began = clock_now_us(), parents = l->turn_us;
     f->parent = l->current;
     l->current = f;
+    l->turn_us = began;
     fiber_resume(f);
     l->current = f->parent;
+    int64_t now = clock_now_us(), own = now - l->turn_us;
+    l->turn_us = parents + (now - began);
+    if (own > LOOP_TURN_MAX_US && l->long_turn)
+        l->long_turn(l->long_turn_arg, f->label, own);
     if (!f->ended)
         return;
     l->alive--;
@@ -151,8 +161,17 @@ lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg)
 
 void loop_label(loop *l, const char *label)
 {
-    if (l->current)
-        l->current->label = label;
+    if (!l->current)
+        return;
+    size_t size = strnlen(label, FIBER_LABEL_MAX);
+    memcpy(l->current->label, label, size);
+    l->current->label[size] = '\0';
+}
+
+void loop_on_long_turn(loop *l, void (*told)(void *arg, const char *label, int64_t us), void *arg)
+{
+    l->long_turn = told;
+    l->long_turn_arg = arg;
 }
 
 size_t loop_fibers(const loop *l)

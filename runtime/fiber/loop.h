@@ -33,9 +33,15 @@ void loop_break(loop *l);
  * coroutine may be started from a callback, from the plain program, or from another coroutine. */
 lymph_status loop_spawn(loop *l, void (*function)(void *arg), void *arg);
 
-/* What the calling coroutine does ("Shop.find"), told if it overflows its stack. Borrowed until the coroutine ends or
- * gets another label. In the plain program nothing happens. */
+/* What the calling coroutine does ("Shop.find"), told if it overflows its stack or keeps the loop for long. Copied, and
+ * cut if it is long. In the plain program nothing happens. */
 void loop_label(loop *l, const char *label);
+
+#define LOOP_TURN_MAX_US 100000
+
+/* `told` is called, on the loop, whenever a coroutine has run for longer than LOOP_TURN_MAX_US without a wait, once it
+ * waits or ends: without the time of coroutines that it started or woke. */
+void loop_on_long_turn(loop *l, void (*told)(void *arg, const char *label, int64_t us), void *arg);
 
 /* Coroutines that have not ended. */
 size_t loop_fibers(const loop *l);

@@ -51,7 +51,7 @@ static void tell(const fiber *f)
 {
     text t = {.size = 0};
     add(&t, "lymph: ");
-    add(&t, f->label ? f->label : "a coroutine");
+    add(&t, f->label[0] ? f->label : "a coroutine");
     add(&t, " overflowed its stack of ");
     add_number(&t, fiber_stack_size(f));
     add(&t, " bytes; raise container.stack_size\n");

@@ -293,6 +293,71 @@ static void test_stacks_are_reused(void **state)
     assert_int_equal(count, 100000);
 }
 
+/* ---- long turns ---- */
+
+typedef struct turns {
+    loop *l;
+    int64_t inner_us, other_us;
+    int inner;
+} turns;
+
+static void take_turn(void *arg, const char *label, int64_t us)
+{
+    turns *t = arg;
+    if (strcmp(label, "inner") == 0) {
+        t->inner++;
+        t->inner_us = us;
+    } else if (us > t->other_us) {
+        t->other_us = us;
+    }
+}
+
+static void compute(void *arg)
+{
+    turns *t = arg;
+    char label[] = "inner";
+    loop_label(t->l, label);
+    label[0] = 'x';
+    for (int64_t end = clock_now_us() + 4 * LOOP_TURN_MAX_US; clock_now_us() < end;)
+        ;
+}
+
+static void start_another(void *arg)
+{
+    turns *t = arg;
+    loop_label(t->l, "outer");
+    assert_int_equal(loop_spawn(t->l, compute, t), LYMPH_OK);
+}
+
+static void sleep_long(void *arg)
+{
+    turns *t = arg;
+    waiter w = WAITER_INIT;
+    loop_label(t->l, "inner");
+    loop_wait(t->l, &w, clock_now_us() + 5 * LOOP_TURN_MAX_US);
+}
+
+static void test_who_keeps_the_loop_is_told(void **state)
+{
+    turns t = {.l = *state};
+    loop_on_long_turn(t.l, take_turn, &t);
+    assert_int_equal(loop_spawn(t.l, start_another, &t), LYMPH_OK);
+    assert_int_equal(t.inner, 1);
+    assert_true(t.inner_us >= 4 * LOOP_TURN_MAX_US);
+    assert_true(t.other_us < t.inner_us); /* the time is not that of the one who started it */
+}
+
+static void test_who_waits_keeps_nothing(void **state)
+{
+    turns t = {.l = *state};
+    waiter done = WAITER_INIT;
+    loop_on_long_turn(t.l, take_turn, &t);
+    assert_int_equal(loop_spawn(t.l, sleep_long, &t), LYMPH_OK);
+    while (loop_fibers(t.l))
+        loop_wait(t.l, &done, clock_now_us() + 10000);
+    assert_true(t.inner_us < 5 * LOOP_TURN_MAX_US);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +370,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_catching_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_callback_may_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stacks_are_reused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_keeps_the_loop_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_waits_keeps_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
