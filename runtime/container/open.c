@@ -76,6 +76,19 @@ static void settle_log(timer *t)
     (void)timer_set(c->host.loop, t, clock_now_us() + SETTLE_US, settle_log);
 }
 
+/* A handler that blocks holds up all others, and whoever wrote it may not know. */
+static void tell_long_turn(void *arg, const char *label, int64_t us)
+{
+    const container *c = arg;
+    if (host_is_parents(&c->host))
+        return;
+    if (!*label)
+        label = "a coroutine";
+    log_complaint(c->host.log, LYMPH_WARNING, "lymph.core.container", NULL, "long turns", slice_of(label),
+                  "%s kept the loop for %lld ms without a wait: nothing else ran meanwhile", label,
+                  (long long)(us / 1000));
+}
+
 static lymph_status configure(container *c, const lymph_options *o, failure *f)
 {
     host *h = &c->host;
@@ -90,6 +103,7 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     h->loop = loop_new(c->settings.stack_size);
     if (!h->loop || timer_set(h->loop, &c->log_settling, clock_now_us() + SETTLE_US, settle_log))
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
+    loop_on_long_turn(h->loop, tell_long_turn, c);
     /* Clients have it, too: their peers ask whether they are still there. */
     return builtin_install(&c->interfaces, f);
 }

@@ -221,6 +221,26 @@ static void test_one_process_may_hold_two_containers(void **state)
     lymph_close(two);
 }
 
+static void compute(lymph_ctx *ctx, void *arg)
+{
+    for (double end = now() + 0.2; now() < end;)
+        ;
+}
+
+static void test_who_keeps_the_loop_is_named_in_the_log(void **state)
+{
+    char path[] = "/tmp/lymph-log-XXXXXX", text[4096] = "";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    lymph_ctx *ctx = lymph_open(&(lymph_options){.log_level = "WARNING", .log_file = path});
+    assert_ok(ctx, lymph_spawn(ctx, compute, NULL));
+    lymph_close(ctx);
+    assert_true(read(fd, text, sizeof text - 1) > 0);
+    close(fd);
+    unlink(path);
+    assert_contains(text, "[WARNING] lymph.core.container: a spawned function kept the loop for ");
+}
+
 static void test_an_ipv6_address(void **state)
 {
     pid_t pid = service_start(&(lymph_options){.log_level = "CRITICAL", .ip = "::1"}, install);
@@ -447,6 +467,7 @@ int main(void)
         TEST(test_on_start_can_refuse),
         TEST(test_a_taken_port_is_told),
         TEST(test_one_process_may_hold_two_containers),
+        TEST(test_who_keeps_the_loop_is_named_in_the_log),
         TEST(test_an_ipv6_address),
         TEST(test_background_functions_run_and_do_not_hold_the_stop),
         TEST(test_sleeping_for_no_time_lets_others_run),
