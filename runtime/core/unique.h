@@ -6,7 +6,7 @@
 
 #define UNIQUE_HEX 32
 
-/* 32 lower-case hex digits of a version 4 UUID (RFC 4122), and a NUL: message and trace ids. Loop's thread. */
+/* 32 lower-case hex digits of a version 4 UUID (RFC 4122), and a NUL: message and trace ids. Any thread. */
 void unique_hex(char out[UNIQUE_HEX + 1]);
 
 /* The same with dashes (36 characters and a NUL): names of broadcast queues. */
