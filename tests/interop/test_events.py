@@ -5,6 +5,7 @@ shared by both; and messages that no decent peer sends."""
 import json
 import os
 import signal
+import re
 import subprocess
 import sys
 import threading
@@ -123,8 +124,10 @@ class Both(unittest.TestCase):
         peer.emit("greeted", {"name": "behind the bad one"}, trace_id="t")
         one_heard("behind the bad one")
         relay = folder.instances[1]
-        eventually(lambda: "refused on purpose" in relay.text(), "the failure is logged")
-        self.assertEqual(relay.text().count("refused on purpose"), 1)  # not delivered again
+        # Where other tests made this queue's handler fail often just before, it is only counted.
+        logged = re.compile(r"refused on purpose|Relay-on_greeted: \d+ more such lines in \d+ s \(failed events\)")
+        eventually(lambda: logged.search(relay.text()), "the failure is logged")
+        self.assertLessEqual(relay.text().count("refused on purpose"), 1)  # not delivered again
         with peer.connect() as connection:
             eventually(lambda: connection.default_channel.queue_declare("Relay-on_greeted", passive=True).message_count == 0, "nothing is left")
 
