@@ -16,6 +16,9 @@ CASES = "tests/integration/errors.c"
 ELSEWHERE = {
     ("lymph_request", "LYMPH_EPROTO"): ("tests/unit/call.c", "test_answers_that_are_none"),
     ("lymph_load", "LYMPH_EINVAL"): ("tests/cli/test_instance.py", "test_configured_name_that_is_taken"),
+    ("lymph_uuid_parse", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_uuids_are_read_and_printed"),
+    ("lymph_datetime_from_time", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_what_is_no_datetime"),
+    ("lymph_datetime_to_time", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_what_is_no_datetime"),
     ("lymph_load_class", "LYMPH_EINVAL"): ("tests/cli/test_instance.py", "test_module_of_another_abi"),
 }
 # These return what they are told.

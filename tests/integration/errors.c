@@ -1,6 +1,8 @@
 /* errors.c: each error that a comment of the public headers names is made to happen. tests/docs/test_errors.py holds
  * the tables below against the headers, line by line. */
 #include <math.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "errors.lymph.h"
 #include "service.h"
@@ -129,6 +131,18 @@ static lymph_status sleep_for(lymph_ctx *ctx)
     return lymph_sleep(ctx, 0);
 }
 
+/* It can always be written, and never be read. */
+static int descriptor(void)
+{
+    static int fd = -1;
+    return fd >= 0 ? fd : (fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+}
+
+static lymph_status wait_fd(lymph_ctx *ctx)
+{
+    return lymph_wait_fd(ctx, descriptor(), LYMPH_WRITABLE, 1);
+}
+
 static lymph_status raise_refused(lymph_ctx *ctx)
 {
     return refused_raise(ctx, &(Refused){.why = "a"});
@@ -177,6 +191,7 @@ static const struct {
     {"lymph_run", lymph_run, true},
     {"lymph_spawn", spawn, true},
     {"lymph_sleep", sleep_for, true},
+    {"lymph_wait_fd", wait_fd, true},
     {"lymph_raise", raise_refused, false},
     {"lymph_to_json", to_json, false},
     {"lymph_from_json", from_json, false},
@@ -361,6 +376,19 @@ static lymph_status raise_the_large(lymph_ctx *ctx)
     return refused_raise(ctx, &(Refused){.why = x.large});
 }
 
+/* poll(2) refuses to look at more descriptors than a process may have. */
+static lymph_status wait_without_limits(void)
+{
+    struct rlimit old, none;
+    int fd = descriptor();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    none = (struct rlimit){0, old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    lymph_status st = lymph_wait_fd(x.ctx, fd, LYMPH_READABLE, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    return st;
+}
+
 MAKES(raise_eremote, in_handler(raise_refused))
 MAKES(raise_einval, in_handler(raise_the_undeclared))
 MAKES(raise_elimit, in_handler(raise_the_large))
@@ -368,6 +396,9 @@ MAKES(raise_elimit, in_handler(raise_the_large))
 MAKES(to_json_einval, refused_to_json(x.ctx, &(Refused){.why = NULL}, &text))
 MAKES(from_json_einval, refused_from_json(x.ctx, "{", &(Refused){0}))
 MAKES(sleep_einval, lymph_sleep(x.ctx, NAN))
+MAKES(wait_fd_einval, lymph_wait_fd(x.ctx, -1, LYMPH_READABLE, 1))
+MAKES(wait_fd_etimedout, lymph_wait_fd(x.ctx, descriptor(), LYMPH_READABLE, 0))
+MAKES(wait_fd_esystem, wait_without_limits())
 MAKES(subscribe_einval, lymph_subscribe(x.ctx, (const char *const[]){"\x1b"}, 1, hear, NULL))
 MAKES(subscribe_ebackend, subscribe(x.broken))
 MAKES(services_ebackend, services(x.broken))
@@ -503,6 +534,9 @@ static const struct {
     {"lymph_to_json", LYMPH_EINVAL, to_json_einval},
     {"lymph_from_json", LYMPH_EINVAL, from_json_einval},
     {"lymph_sleep", LYMPH_EINVAL, sleep_einval},
+    {"lymph_wait_fd", LYMPH_EINVAL, wait_fd_einval},
+    {"lymph_wait_fd", LYMPH_ETIMEDOUT, wait_fd_etimedout},
+    {"lymph_wait_fd", LYMPH_ESYSTEM, wait_fd_esystem},
     {"lymph_subscribe", LYMPH_EINVAL, subscribe_einval},
     {"lymph_subscribe", LYMPH_EBACKEND, subscribe_ebackend},
     {"lymph_services", LYMPH_EBACKEND, services_ebackend},

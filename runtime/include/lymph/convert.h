@@ -18,7 +18,8 @@ extern "C" {
 /* A random one (version 4, RFC 4122). */
 lymph_uuid lymph_uuid_new(void);
 
-/* Hexadecimal digits of either case, with dashes or without. LYMPH_EINVAL: no UUID, or NULL; `out` is untouched. */
+/* Hexadecimal digits of either case, with dashes or without. Errors: LYMPH_EINVAL: no UUID, or NULL; `out` is
+ * untouched. */
 lymph_status lymph_uuid_parse(const char *text, lymph_uuid *out);
 
 /* In lower case, with dashes. */
@@ -27,11 +28,11 @@ void lymph_uuid_print(const lymph_uuid *uuid, char out[LYMPH_UUID_TEXT]);
 /* The time now, in UTC (with an offset of 0), to the microsecond. */
 lymph_datetime lymph_datetime_now(void);
 
-/* In UTC, with an offset of 0. LYMPH_EINVAL: not in the years 1 to 9999; `out` is untouched. */
+/* In UTC, with an offset of 0. Errors: LYMPH_EINVAL: not in the years 1 to 9999; `out` is untouched. */
 lymph_status lymph_datetime_from_time(time_t seconds, lymph_datetime *out);
 
-/* The offset counts; the fraction of a second is left out. One without an offset is read as UTC. LYMPH_EINVAL: there is
- * no such date or time of day; `out` is untouched. */
+/* The offset counts; the fraction of a second is left out. One without an offset is read as UTC. Errors: LYMPH_EINVAL:
+ * there is no such date or time of day; `out` is untouched. */
 lymph_status lymph_datetime_to_time(const lymph_datetime *datetime, time_t *out);
 
 #ifdef __cplusplus
