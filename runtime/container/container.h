@@ -11,10 +11,19 @@
 #include "http/server.h"
 #include "server/subscriptions.h"
 
+/* What a container stands on. */
+typedef struct foundation {
+    const char *config;                 /* the configuration's text; NULL: in files */
+    const transport_backend *transport; /* NULL: ZeroMQ */
+    const registry_backend *registry;   /* NULL: as the configuration says, as below */
+    const events_backend *events;
+} foundation;
+
 typedef struct container {
     host host; /* first: what contexts know of it */
     lymph_ctx root;
     ctx_base root_base;
+    foundation foundation;
     bool stop_asked, stop_now;
     timer log_settling;
     settings settings;
@@ -28,6 +37,9 @@ typedef struct container {
     void **modules;    /* dlopen handles */
     size_t module_count;
 } container;
+
+/* As lymph_open, on something else than the configuration says. No options: they are for a newer library. */
+lymph_ctx *container_open(const lymph_options *options, const foundation *on);
 
 static inline container *container_of(const lymph_ctx *ctx)
 {

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "container/builtin.h"
 #include "core/clock.h"
@@ -40,7 +41,8 @@ static lymph_status open_transport(container *c, failure *f)
                            .receive = receive,
                            .wanted = wanted,
                            .arg = c};
-    lymph_status st = transport_open(h->loop, &o, h->log, &h->transport, f);
+    const transport_backend *backend = c->foundation.transport ? c->foundation.transport : &transport_zeromq;
+    lymph_status st = transport_open(backend, h->loop, &o, h->log, &h->transport, f);
     if (!st && !(h->reach = reach_new(h->loop, h->transport))) {
         transport_close(h->transport);
         h->transport = NULL;
@@ -51,6 +53,22 @@ static lymph_status open_transport(container *c, failure *f)
     return st;
 }
 
+static lymph_status open_registry(container *c, const config_node *section, failure *f)
+{
+    host *h = &c->host;
+    const registry_backend *given = c->foundation.registry;
+    return given ? registry_open_on(given, h->loop, section, h->log, &h->registry, f)
+                 : registry_open(h->loop, section, h->log, &h->registry, f);
+}
+
+static lymph_status open_events(container *c, const config_node *section, failure *f)
+{
+    host *h = &c->host;
+    const events_backend *given = c->foundation.events;
+    return given ? events_open_on(given, h->loop, section, h->log, &h->events, f)
+                 : events_open(h->loop, section, h->log, &h->events, f);
+}
+
 /* Each once. None of them connects to anything yet. */
 static lymph_status open_needs(host *h, unsigned needs, failure *f)
 {
@@ -58,9 +76,9 @@ static lymph_status open_needs(host *h, unsigned needs, failure *f)
     const config_node *top = config_root(c->config);
     lymph_status st = needs & NEED_TRANSPORT ? open_transport(c, f) : LYMPH_OK;
     if (!st && (needs & NEED_REGISTRY))
-        st = registry_open(h->loop, config_get(top, "container.registry"), h->log, &h->registry, f);
+        st = open_registry(c, config_get(top, "container.registry"), f);
     if (!st && (needs & NEED_EVENTS))
-        st = events_open(h->loop, config_get(top, "container.events"), h->log, &h->events, f);
+        st = open_events(c, config_get(top, "container.events"), f);
     h->have =
         (h->transport ? NEED_TRANSPORT : 0u) | (h->registry ? NEED_REGISTRY : 0u) | (h->events ? NEED_EVENTS : 0u);
     return st;
@@ -92,9 +110,11 @@ static void tell_long_turn(void *arg, const char *label, int64_t us)
 static lymph_status configure(container *c, const lymph_options *o, failure *f)
 {
     host *h = &c->host;
+    const char *text = c->foundation.config;
     lymph_status st = log_open(o->log_file, o->log_level, &h->log, f);
     if (!st)
-        st = config_load(o->config, o->vars, &c->config, f);
+        st = text ? config_load_text(text, strlen(text), "configuration", &c->config, f)
+                  : config_load(o->config, o->vars, &c->config, f);
     if (!st)
         st = settings_read(&c->settings, o, c->config, h->log, f);
     if (st)
@@ -108,13 +128,12 @@ static lymph_status configure(container *c, const lymph_options *o, failure *f)
     return builtin_install(&c->interfaces, f);
 }
 
-lymph_ctx *lymph_open_sized(const lymph_options *options, size_t size)
+lymph_ctx *container_open(const lymph_options *options, const foundation *on)
 {
-    lymph_options given = {0};
-    const bool known = !options || options_take(&given, sizeof given, options, size);
     container *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
+    c->foundation = *on;
     host *h = &c->host;
     h->process = forks_number();
     h->open = open_needs;
@@ -128,13 +147,19 @@ lymph_ctx *lymph_open_sized(const lymph_options *options, size_t size)
     activities_init(&c->activities, h);
     subscriptions_init(&c->subscriptions, &c->activities);
     lymph_status st = dispatcher_init(&c->dispatcher, &c->activities, &c->interfaces);
-    if (!st && !known)
-        st = failure_set(&h->broken, LYMPH_EINVAL, OPTIONS_NEWER, lymph_version());
     if (!st)
-        st = configure(c, &given, &h->broken);
+        st = options ? configure(c, options, &h->broken)
+                     : failure_set(&h->broken, LYMPH_EINVAL, OPTIONS_NEWER, lymph_version());
     if (st)
         failure_settle(&h->broken, st);
     return &c->root;
+}
+
+lymph_ctx *lymph_open_sized(const lymph_options *options, size_t size)
+{
+    lymph_options given = {0};
+    bool known = !options || options_take(&given, sizeof given, options, size);
+    return container_open(known ? &given : NULL, &(foundation){0});
 }
 
 /* ---- closing ---- */

@@ -1,9 +1,7 @@
-/* transport.h: sends and receives messages over ZeroMQ, frame for frame as the original does.
+/* transport.h: sends and receives messages, above a backend: ZeroMQ (zeromq.c), frame for frame as the original does;
+ * or memory, for a program that talks only to itself.
  *
- * What peers send comes in through the receiver (receiver.h); a ROUTER of libzmq connects to peers and only sends.
- * Both bear the endpoint as their name. The name of a peer's connection is set
- * before connecting (ZMQ_CONNECT_ROUTING_ID), so messages can be queued at once; sends never block, and
- * ZMQ_ROUTER_MANDATORY turns what cannot be sent into a status. Loop's thread. */
+ * Loop's thread. Sends never block; what cannot be queued is a status. */
 #ifndef RPC_TRANSPORT_H
 #define RPC_TRANSPORT_H
 
@@ -13,9 +11,11 @@
 #include "core/log.h"
 #include "fiber/loop.h"
 #include "rpc/connection.h"
+#include "rpc/endpoint.h"
 #include "rpc/message.h"
 
 typedef struct transport transport;
+typedef struct transport_backend transport_backend;
 
 typedef struct transport_options {
     const char *ip;
@@ -32,9 +32,10 @@ typedef struct transport_options {
 } transport_options;
 
 /* Binds. LYMPH_ESYSTEM (port taken, no such address), LYMPH_ENOMEM. The options are copied, their texts too. */
-lymph_status transport_open(loop *l, const transport_options *options, logger *log, transport **out, failure *f);
+lymph_status transport_open(const transport_backend *backend, loop *l, const transport_options *options, logger *log,
+                            transport **out, failure *f);
 
-/* Gives what is queued 200 ms to leave, then closes all. Not from `receive`. NULL is fine. */
+/* ZeroMQ gives what is queued 200 ms to leave, then closes all. Not from `receive`. NULL is fine. */
 void transport_close(transport *t);
 
 const char *transport_endpoint(const transport *t);
@@ -52,5 +53,27 @@ lymph_status transport_send(transport *t, connection *to, slice id, message_type
                             slice body);
 
 size_t transport_connections(const transport *t);
+
+/* ---- for backends ---- */
+
+/* What all have in common; the first member of theirs. */
+struct transport {
+    const transport_backend *backend;
+    loop *loop;
+    logger *log;
+    transport_options options;
+    table connections; /* by endpoint */
+    char endpoint[ENDPOINT_MAX + 1];
+};
+
+struct transport_backend {
+    const char *name;
+    lymph_status (*open)(loop *l, const transport_options *options, logger *log, transport **out, failure *f);
+    lymph_status (*connect)(transport *t, const char *endpoint, size_t size, connection **out); /* there is none yet */
+    lymph_status (*send)(transport *t, connection *to, slice id, message_type type, slice subject, slice h, slice body);
+    void (*close)(transport *t);
+};
+
+extern const transport_backend transport_zeromq, transport_memory;
 
 #endif

@@ -140,7 +140,7 @@ static int set_up(void **state)
         .limits = {SECOND, 30 * SECOND, 60 * SECOND, 60 * SECOND, 60 * SECOND},
         .receive = receive,
     };
-    if (transport_open(h->loop, &o, h->log, &h->transport, &f))
+    if (transport_open(&transport_zeromq, h->loop, &o, h->log, &h->transport, &f))
         return -1;
     if (!(h->reach = reach_new(h->loop, h->transport)))
         return -1;

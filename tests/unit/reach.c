@@ -46,7 +46,8 @@ static int set_up(void **state)
     x.f = (failure){0};
     x.loop = loop_new(0);
     x.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (!x.loop || log_open(NULL, "CRITICAL", &x.log, &x.f) || transport_open(x.loop, &o, x.log, &x.transport, &x.f) ||
+    if (!x.loop || log_open(NULL, "CRITICAL", &x.log, &x.f) ||
+        transport_open(&transport_zeromq, x.loop, &o, x.log, &x.transport, &x.f) ||
         !(x.reach = reach_new(x.loop, x.transport)) || bind(x.socket, (struct sockaddr *)&address, size) ||
         getsockname(x.socket, (struct sockaddr *)&address, &size))
         return -1;
