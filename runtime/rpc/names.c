@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include "core/clock.h"
-#include "core/table.h"
 #include "fiber/crowd.h"
 #include "fiber/errand.h"
 #include "rpc/endpoint.h"
@@ -25,7 +24,6 @@ typedef struct answer {
 typedef struct lookup lookup;
 
 typedef struct host_name {
-    table_node node;
     names *all;
     lookup *lookup; /* under way */
     crowd waiting;
@@ -46,7 +44,8 @@ struct lookup {
 struct names {
     loop *loop;
     mailbox *mailbox; /* NULL until it is needed */
-    table hosts;
+    host_name *hosts[HOSTS_MAX];
+    size_t count;
     bool stopped;
 };
 
@@ -61,15 +60,16 @@ names *names_new(loop *l)
 void names_stop(names *n)
 {
     n->stopped = true;
-    for (table_node *at = NULL; (at = table_next(&n->hosts, at));)
-        crowd_wake(n->loop, &((host_name *)at)->waiting);
+    for (size_t i = 0; i < n->count; i++)
+        crowd_wake(n->loop, &n->hosts[i]->waiting);
 }
 
-static void forget(names *n, host_name *h)
+static void forget(names *n, size_t i)
 {
+    host_name *h = n->hosts[i];
+    n->hosts[i] = n->hosts[--n->count];
     if (h->lookup)
         errand_abandon(&h->lookup->errand);
-    table_remove(&n->hosts, &h->node);
     free(h);
 }
 
@@ -77,9 +77,8 @@ void names_free(names *n)
 {
     if (!n)
         return;
-    for (table_node *at; (at = table_next(&n->hosts, NULL));)
-        forget(n, (host_name *)at);
-    table_done(&n->hosts);
+    while (n->count)
+        forget(n, n->count - 1);
     mailbox_free(n->mailbox);
     free(n);
 }
@@ -141,35 +140,35 @@ static lymph_status start(host_name *h, failure *f)
 
 static bool make_room(names *n)
 {
-    if (n->hosts.count < HOSTS_MAX)
+    if (n->count < HOSTS_MAX)
         return true;
-    for (table_node *at = NULL; (at = table_next(&n->hosts, at));) {
-        host_name *h = (host_name *)at;
-        if (!h->users) {
-            forget(n, h);
+    for (size_t i = 0; i < n->count; i++) {
+        if (!n->hosts[i]->users) {
+            forget(n, i);
             return true;
         }
     }
     return false;
 }
 
-static lymph_status find(names *n, slice name, host_name **out, failure *f)
+static host_name *find(const names *n, slice name)
 {
-    *out = (host_name *)table_find(&n->hosts, name.at, name.size);
-    if (*out)
-        return LYMPH_OK;
+    for (size_t i = 0; i < n->count; i++)
+        if (strlen(n->hosts[i]->name) == name.size && memcmp(n->hosts[i]->name, name.at, name.size) == 0)
+            return n->hosts[i];
+    return NULL;
+}
+
+static lymph_status add(names *n, slice name, failure *f)
+{
     if (!make_room(n))
         return failure_set(f, LYMPH_ELIMIT, "%d names of hosts are being looked up already", HOSTS_MAX);
-    host_name *h = calloc(1, sizeof *h);
+    host_name *h = malloc(sizeof *h);
     if (!h)
         return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    h->all = n;
+    *h = (host_name){.all = n};
     memcpy(h->name, name.at, name.size);
-    if (!table_put(&n->hosts, &h->node, h->name, name.size)) {
-        free(h);
-        return failure_set(f, LYMPH_ENOMEM, "out of memory");
-    }
-    *out = h;
+    n->hosts[n->count++] = h;
     return LYMPH_OK;
 }
 
@@ -200,8 +199,8 @@ lymph_status names_resolve(names *n, const char *endpoint, int64_t deadline_us, 
     }
     slice host = endpoint_host(endpoint);
     const char *port = strrchr(endpoint, ':') + 1;
-    host_name *h;
-    lymph_status st = find(n, host, &h, f);
+    lymph_status st = find(n, host) ? LYMPH_OK : add(n, host, f);
+    host_name *h = find(n, host);
     if (!st)
         st = wait_for(h, deadline_us, f);
     if (!st)
