@@ -24,6 +24,7 @@ struct loop {
     fiber *ready, **ready_end; /* woken from inside a coroutine; run by ready_event */
     struct event *ready_event;
     bool running;    /* inside event_base_loop */
+    bool broken;     /* out of it, where time is pretended */
     waiter *program; /* what the plain program waits for; NULL: it does not */
     int64_t ran_us;  /* when the plain program came out of it last */
     size_t news;
@@ -120,11 +121,35 @@ struct event_base *loop_base(loop *l)
     return l->base;
 }
 
+/* Where time is pretended it passes when nothing else is to do: to the next deadline, at once. */
+static int run_pretended(loop *l, int flags)
+{
+    l->broken = false;
+    for (;;) {
+        bool outside = l->news && !(flags & EVLOOP_NONBLOCK); /* something real is waited for */
+        if (event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | (outside ? EVLOOP_ONCE : EVLOOP_NONBLOCK)) < 0)
+            return -1;
+        if (l->broken || (flags && !event_base_get_num_events(l->base, EVENT_BASE_COUNT_ACTIVE)))
+            return 0;
+        if (outside || event_base_get_num_events(l->base, EVENT_BASE_COUNT_ACTIVE))
+            continue;
+        int64_t next = timers_next(&l->timers);
+        if (next == WAIT_FOREVER)
+            return -1; /* nothing will ever happen */
+        if (next > clock_now_us())
+            clock_pretend(next);
+        timers_run(&l->timers);
+        if (l->broken)
+            return 0;
+    }
+}
+
 /* From the plain program, until it is woken or broken out of. */
 static lymph_status run(loop *l, int flags)
 {
     l->running = true;
-    int failed = event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | flags);
+    int failed =
+        clock_pretended() ? run_pretended(l, flags) : event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY | flags);
     l->running = false;
     l->ran_us = clock_now_us();
     return failed < 0 ? LYMPH_ESYSTEM : LYMPH_OK;
@@ -137,6 +162,7 @@ lymph_status loop_run(loop *l)
 
 void loop_break(loop *l)
 {
+    l->broken = true;
     event_base_loopbreak(l->base);
 }
 
@@ -268,7 +294,7 @@ void loop_wake(loop *l, waiter *w)
     fiber *f = w->fiber;
     if (!f) {
         if (w == l->program)
-            event_base_loopbreak(l->base);
+            loop_break(l);
         return;
     }
     w->fiber = NULL;

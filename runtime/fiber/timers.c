@@ -40,12 +40,27 @@ static void sift_down(timers *ts, timer *t, size_t at)
 
 static void arm(timers *ts)
 {
-    if (!ts->count || ts->heap[1]->deadline_us >= ts->armed_us)
-        return;
+    if (!ts->count || ts->heap[1]->deadline_us >= ts->armed_us || clock_pretended())
+        return; /* what the kernel knows of is not the time that is pretended: the loop looks by itself */
     int64_t at = ts->heap[1]->deadline_us > 0 ? ts->heap[1]->deadline_us : 1; /* 0 would disarm */
     struct itimerspec when = {.it_value = {.tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000}};
     ts->armed_us = ts->heap[1]->deadline_us;
     timerfd_settime(ts->fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void timers_run(timers *ts)
+{
+    int64_t now = clock_now_us();
+    while (ts->count && ts->heap[1]->deadline_us <= now) {
+        timer *t = ts->heap[1];
+        timers_cancel(ts, t);
+        t->function(t);
+    }
+}
+
+int64_t timers_next(const timers *ts)
+{
+    return ts->count ? ts->heap[1]->deadline_us : WAIT_FOREVER;
 }
 
 static void fire(evutil_socket_t fd, short what, void *arg)
@@ -54,12 +69,7 @@ static void fire(evutil_socket_t fd, short what, void *arg)
     uint64_t times;
     (void)!read(fd, &times, sizeof times); /* only to make it unreadable */
     ts->armed_us = WAIT_FOREVER;
-    int64_t now = clock_now_us();
-    while (ts->count && ts->heap[1]->deadline_us <= now) {
-        timer *t = ts->heap[1];
-        timers_cancel(ts, t);
-        t->function(t);
-    }
+    timers_run(ts);
     arm(ts);
 }
 

@@ -30,4 +30,10 @@ void timers_done(timers *ts);
 int timers_set(timers *ts, timer *t, int64_t deadline_us, void (*function)(timer *t)); /* 0 or -1 */
 void timers_cancel(timers *ts, timer *t);
 
+/* Calls those that are due. */
+void timers_run(timers *ts);
+
+/* The earliest deadline; WAIT_FOREVER: there is none. */
+int64_t timers_next(const timers *ts);
+
 #endif
