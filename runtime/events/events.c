@@ -80,6 +80,11 @@ logger *events_log(events *e)
     return e->log;
 }
 
+void *events_state(const events *e)
+{
+    return e->state;
+}
+
 /* ---- queues ---- */
 
 static void queue_free(queue *q)

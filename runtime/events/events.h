@@ -101,6 +101,7 @@ extern const events_backend events_null;
 
 loop *events_loop(events *e);
 logger *events_log(events *e);
+void *events_state(const events *e); /* the backend's */
 const queue_options *queue_get(const queue *q);
 
 #endif

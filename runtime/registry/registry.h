@@ -104,6 +104,7 @@ lymph_status registry_open_on(const registry_backend *backend, loop *l, const co
 
 extern const registry_backend registry_zookeeper;
 extern const registry_backend registry_store;
+extern const registry_backend registry_memory;
 
 /* What a backend read of one service: `known` false when there is none of that name. Pairs of id and JSON text are
  * borrowed during the call; an entry whose JSON is bad or has no endpoint is logged and left out. */
