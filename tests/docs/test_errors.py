@@ -19,6 +19,9 @@ ELSEWHERE = {
     ("lymph_uuid_parse", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_uuids_are_read_and_printed"),
     ("lymph_datetime_from_time", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_what_is_no_datetime"),
     ("lymph_datetime_to_time", "LYMPH_EINVAL"): ("tests/unit/convert.c", "test_what_is_no_datetime"),
+    ("lymph_test_settle", "LYMPH_ETIMEDOUT"): ("tests/integration/testing.c", "test_what_hangs_is_told"),
+    ("lymph_test_wait_emitted", "LYMPH_ETIMEDOUT"): ("tests/integration/testing.c", "test_waiting_for_an_event"),
+    ("lymph_test_fault_add_sized", "LYMPH_EINVAL"): ("tests/integration/testing.c", "test_what_is_newer_than_the_library"),
     ("lymph_load_class", "LYMPH_EINVAL"): ("tests/cli/test_instance.py", "test_module_of_another_abi"),
 }
 # These return what they are told.
