@@ -17,14 +17,16 @@ typedef struct parcel {
     char bytes[];
 } parcel;
 
+/* The id of a request whose answer is to be lost. */
 typedef struct doomed {
-    table_node node; /* first */
+    struct doomed *next;
+    size_t size;
     char id[];
 } doomed;
 
 struct memory {
     transport base; /* first */
-    table doomed;
+    doomed *doomed;
     memory_fate (*decide)(void *arg, slice subject);
     void *arg;
     parcel *under_way;
@@ -84,28 +86,29 @@ static lymph_status post(memory *m, const slice frames[FRAME_COUNT], int64_t del
     return LYMPH_OK;
 }
 
-/* The id of a request whose answer is to be lost. */
 static lymph_status doom(memory *m, slice id)
 {
     doomed *d = malloc(sizeof *d + id.size);
     if (!d)
         return LYMPH_ENOMEM;
+    d->next = m->doomed;
+    d->size = id.size;
     memcpy(d->id, id.at, id.size);
-    if (!table_put(&m->doomed, &d->node, d->id, id.size)) {
-        free(d);
-        return LYMPH_ENOMEM;
-    }
+    m->doomed = d;
     return LYMPH_OK;
 }
 
 static bool is_doomed(memory *m, slice id)
 {
-    table_node *d = table_find(&m->doomed, id.at, id.size);
-    if (d) {
-        table_remove(&m->doomed, d);
-        free(d);
-    }
-    return d != NULL;
+    doomed **at = &m->doomed;
+    while (*at && ((*at)->size != id.size || memcmp((*at)->id, id.at, id.size) != 0))
+        at = &(*at)->next;
+    doomed *found = *at;
+    if (!found)
+        return false;
+    *at = found->next;
+    free(found);
+    return true;
 }
 
 static lymph_status memory_send(transport *base, connection *to, slice id, message_type type, slice subject, slice h,
@@ -169,11 +172,10 @@ static void memory_close(transport *base)
         free(n); /* the first member of its connection */
     }
     table_done(&base->connections);
-    for (table_node *n; (n = table_next(&m->doomed, NULL));) {
-        table_remove(&m->doomed, n);
-        free(n);
+    for (doomed *d = m->doomed, *next; d; d = next) {
+        next = d->next;
+        free(d);
     }
-    table_done(&m->doomed);
     free(m);
 }
 
