@@ -83,15 +83,11 @@ static const lymph_record *find_error(const lymph_http_route *route, const char 
     return NULL;
 }
 
-static const char *text_of(const lymph_value *body, const char *key)
+static const char *text_of(lymph_value body, const char *key)
 {
-    for (size_t i = 0; body->kind == LYMPH_VALUE_MAP && i < body->size; i++) {
-        const lymph_entry *e = &body->as.entries[i];
-        if (e->key.kind == LYMPH_VALUE_STRING && strcmp(e->key.as.text, key) == 0 &&
-            e->value.kind == LYMPH_VALUE_STRING)
-            return e->value.as.text;
-    }
-    return "";
+    const lymph_value *found = lymph_get(body, key);
+    const char *text = found ? lymph_text(*found) : NULL;
+    return text ? text : "";
 }
 
 /* {"type": …, "message": …} and behind them what `fields`, an object's text, holds. */
@@ -120,7 +116,7 @@ lymph_status response_error(const lymph_http_route *route, const void *body, siz
     lymph_status st = decode_value_all(body, size, a, &sent, f);
     if (st)
         return st;
-    const char *name = text_of(&sent, "type"), *fields = NULL;
+    const char *name = text_of(sent, "type"), *fields = NULL;
     const lymph_record *record = find_error(route, name);
     if (!record)
         return failure_set(f, LYMPH_EINVAL, "%s is raised but not declared", name);
@@ -134,5 +130,5 @@ lymph_status response_error(const lymph_http_route *route, const void *body, siz
     if (!st)
         st = plain_print(a, &type, value, record->name, 0, &fields, f);
     *out = (response){.status = record->status ? record->status : ERROR_STATUS};
-    return st ? st : join(a, name, text_of(&sent, "message"), fields, out, f);
+    return st ? st : join(a, name, text_of(sent, "message"), fields, out, f);
 }
