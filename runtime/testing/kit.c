@@ -32,11 +32,16 @@ typedef struct kit {
 
 static kit *kits; /* of the one thread that tests */
 
+/* Another container's backends are not in memory: what is read of them here would be something else. */
 static kit *kit_of(const lymph_ctx *ctx)
 {
     kit *k = kits;
     while (k && k->root->host != ctx->host)
         k = k->next;
+    if (!k) {
+        fprintf(stderr, "this context is of no container that lymph_test_open made\n");
+        abort();
+    }
     return k;
 }
 
@@ -83,12 +88,12 @@ static memory_fate decide(void *arg, slice subject)
 lymph_status lymph_test_fault_add_sized(lymph_ctx *root, const lymph_test_fault *what, size_t size)
 {
     lymph_test_fault given = {0};
+    kit *k = root ? kit_of(root) : NULL;
     lymph_status st = ctx_enter(root, NEED_TRANSPORT);
     if (st)
         return st;
     if (!options_take(&given, sizeof given, what, size))
         return ctx_fail(root, LYMPH_EINVAL, OPTIONS_NEWER, lymph_version());
-    kit *k = kit_of(root);
     fault *f = malloc(sizeof *f);
     if (!f)
         return ctx_fail(root, LYMPH_ENOMEM, "out of memory");
@@ -117,7 +122,8 @@ static bool is_of(const emitted *e, const lymph_record *event)
 
 static const emitted *first_emitted(const lymph_ctx *ctx)
 {
-    return ctx->host->events ? events_memory_first(ctx->host->events) : NULL;
+    const host *h = kit_of(ctx)->root->host;
+    return h->events ? events_memory_first(h->events) : NULL;
 }
 
 size_t lymph_test_emitted_count(const lymph_ctx *ctx, const lymph_record *event)
@@ -177,9 +183,11 @@ static bool settled(const container *c)
 lymph_status lymph_test_settle(lymph_ctx *root)
 {
     lymph_status st = ctx_enter(root, NEED_WAIT);
-    container *c = container_of(root);
+    if (st)
+        return st;
+    container *c = container_of(kit_of(root)->root);
     int64_t deadline = clock_now_us() + SETTLE_US, pause = TURN_US;
-    while (!st && !settled(c)) {
+    while (!settled(c)) {
         int64_t left = deadline - clock_now_us();
         if (left <= 0)
             return ctx_fail(root, LYMPH_ETIMEDOUT,
@@ -188,7 +196,7 @@ lymph_status lymph_test_settle(lymph_ctx *root)
         turn(root, pause < left ? pause : left);
         pause += pause / 8; /* a whole day in few turns */
     }
-    return st;
+    return LYMPH_OK;
 }
 
 double lymph_test_seconds(const lymph_ctx *ctx)
@@ -236,6 +244,7 @@ int lymph_test_close(lymph_ctx *root)
     if (!root)
         return 0;
     int wrong = 0;
+    kit *k = kit_of(root), **at = &kits;
     container *c = container_of(root);
     if (!c->host.broken.status && lymph_test_settle(root) == LYMPH_ETIMEDOUT) {
         fprintf(stderr, "%s\n", lymph_error_message(root));
@@ -247,10 +256,8 @@ int lymph_test_close(lymph_ctx *root)
         fprintf(stderr, "%zu coroutines do not end when the container stops\n", loop_fibers(c->host.loop));
         wrong++;
     }
-    kit **at = &kits;
-    while ((*at)->root != root)
+    while (*at != k)
         at = &(*at)->next;
-    kit *k = *at;
     lymph_test_fault_clear(root);
     *at = k->next;
     free(k);

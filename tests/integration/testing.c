@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -256,6 +258,21 @@ static void test_what_hangs_is_told(void **state)
     assert_int_equal(lymph_test_close(ctx), 1);
 }
 
+/* In a child, which it ends. */
+static void test_other_contexts_end_the_program(void **state)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        lymph_ctx *other = lymph_open(NULL);
+        close(2); /* what it says there */
+        (void)lymph_test_emitted_count(other, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 static void test_what_is_newer_than_the_library(void **state)
 {
     struct {
@@ -340,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_a_seed_decides_the_same_again),
         TEST(test_a_failed_handler_of_events),
         cmocka_unit_test(test_what_hangs_is_told),
+        cmocka_unit_test(test_other_contexts_end_the_program),
         TEST(test_what_is_newer_than_the_library),
         cmocka_unit_test(test_configuration),
         cmocka_unit_test(test_tap),

@@ -26,6 +26,8 @@
  * Calls and events are encoded, sent, dispatched and decoded as between processes. With cmocka, or another framework,
  * lymph_test_open and lymph_test_close go into its set-up and tear-down, and its own assertions are used.
  *
+ * All functions here take contexts of a container that lymph_test_open made, on its thread; any other ends the program.
+ *
  * Time: from the first lymph_test_open to the last lymph_test_close the clock of the library stands still in the whole
  * process, and jumps to the next deadline when nothing else is left to do. What a handler does with the machine's own
  * clock (time(2), usleep) knows nothing of it. */
