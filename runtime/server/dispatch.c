@@ -1,5 +1,5 @@
 /* dispatch.c: requests from peers to handlers, and their answers back. Every request ends in exactly one message: REP,
- * ERROR or NACK; only what cannot be told from noise is dropped (transport.c). */
+ * ERROR or NACK; only what cannot be told from noise is dropped (rpc/zeromq.c). */
 #include "server/dispatch.h"
 
 #include <string.h>
